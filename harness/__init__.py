@@ -1,0 +1,1 @@
+"""Which weighted loss, with which weights, at which size: an experiment harness for Keras forecasters."""

@@ -1,0 +1,134 @@
+"""The words of the project, as dataclasses and Protocols, on one screen.
+
+Arrays are NumPy. `n` counts samples, `outputs` the positions of the target vector.
+Everything in a `Dataset` is float64 and in the data's own units.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Split:
+    """The samples of one split, in time order.
+
+    x: [n, lookback, features]; y: [n, outputs]; index: [n], each sample's place among all the samples of its source;
+    weights: [n, outputs] brought along by the data, or None.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    index: np.ndarray
+    weights: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """What the network sees instead of the data's own units; fitted on the train split alone.
+
+    inputs: x -> (x - x_shift) / x_scale and targets: y -> (y - y_shift) / y_scale. With `last_value` both shifts are
+    each window's own last row (y: its column `target`), and x_shift and y_shift here are 0.
+    x_shift, x_scale: [features]; y_shift, y_scale: scalars.
+    """
+
+    last_value: bool
+    target: int | None
+    x_shift: np.ndarray
+    x_scale: np.ndarray
+    y_shift: float
+    y_scale: float
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Windows cut, split in time order, with their scaling.
+
+    samples: how many samples the source has in all (a Split's index is below it); target: the column of x that holds
+    the target's own history, or None; season: samples of history in one season, or None; unit: the target's unit.
+    """
+
+    train: Split
+    validation: Split
+    test: Split
+    scaling: Scaling
+    samples: int
+    target: int | None
+    season: int | None
+    unit: str
+
+
+class Scheme(Protocol):
+    """Weights for the samples of `at`, from what is known of `train`: [outputs] or [n of at, outputs], not rescaled."""
+
+    def __call__(self, train: Split, at: Split) -> np.ndarray: ...
+
+
+class Family(Protocol):
+    """A model family: builds a network, a plain Keras model [batch, lookback, features] -> [batch, outputs]."""
+
+    def __call__(self, lookback: int, features: int, outputs: int) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Fittable:
+    """A network and weights turned into what Keras can fit.
+
+    model: shares its variables with the network; compile: arguments for `model.compile`; batch: tensors
+    (x [b, lookback, features], y [b, outputs], w [b, outputs] or [outputs]) -> what `fit` takes as one batch.
+    """
+
+    model: Any
+    compile: Mapping[str, Any]
+    batch: Callable[[Any, Any, Any], tuple]
+
+
+class LossVariant(Protocol):
+    """One way for weights ([outputs] or [n, outputs]) to enter training."""
+
+    def check(self, weights: np.ndarray, batch_size: int) -> None:
+        """Raises InputError where these weights make no sense under this variant, naming what serves instead."""
+
+    def fittable(self, network: Any, weights: np.ndarray) -> Fittable: ...
+
+
+class Tracker(Protocol):
+    """Where one run is kept. Nothing is written before `start`."""
+
+    def start(self, name: str, tags: Mapping[str, str], params: Mapping[str, Any]) -> None: ...
+
+    def metrics(self, points: Sequence[tuple[str, float, int]]) -> None:
+        """Points of (name, value, step), kept in one batch."""
+
+    def artifact(self, folder: Path) -> None:
+        """Keeps every file below `folder`."""
+
+    def dataset(self, data: Dataset, name: str, digest: str) -> None: ...
+
+    def network(self, model: Any, example: np.ndarray) -> None:
+        """Keeps a Keras model with its signature; `example` is a batch of inputs in the data's own units."""
+
+    def close(self, status: str) -> str | None:
+        """Ends the run as FINISHED, FAILED or KILLED; returns the run's id."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a trial leaves behind: one row of the final table.
+
+    labels: what tells this trial's variant from the others' of its sweep; metrics: the panel's scalars;
+    baselines: the panel's test metrics of each naive baseline on the same windows.
+    """
+
+    status: str
+    labels: Mapping[str, str]
+    seed: int
+    metrics: Mapping[str, float]
+    baselines: Mapping[str, Mapping[str, float]]
+    fingerprint: str
+    seconds: float
+    reason: str = ""
+    run_id: str | None = None

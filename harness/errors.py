@@ -1,0 +1,61 @@
+"""What a user is told: what was asked, what was found, what to write instead."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class HarnessError(Exception):
+    """A message for the user; shown without a traceback unless HYDRA_FULL_ERROR=1."""
+
+
+class InputError(HarnessError):
+    """The config or the data cannot give a trial. Raised before anything is trained or written.
+
+    Args:
+        key: the config key to change, such as `data.path`.
+        found: what stands there, or what it led to.
+        instead: what to write instead, as a whole instruction.
+    """
+
+    def __init__(self, key: str, found: str, instead: str):
+        super().__init__(key, found, instead)
+        self.key, self.found, self.instead = key, found, instead
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.found}. {self.instead}"
+
+
+class DivergedError(HarnessError):
+    """A loss or a validation metric turned NaN or infinite in training.
+
+    Args:
+        epoch: the epoch, counted from 1.
+        metric: the name of the figure that is no longer finite.
+        value: that figure.
+    """
+
+    def __init__(self, epoch: int, metric: str, value: float):
+        super().__init__(epoch, metric, value)
+        self.epoch, self.metric, self.value = epoch, metric, value
+
+    def __str__(self) -> str:
+        return (
+            f"training diverged: {self.metric} became {self.value} in epoch {self.epoch}. "
+            "Lower train.learning_rate, or check the weights and the data for extreme values"
+        )
+
+
+def one_of(key: str, value: object, choices: Iterable[object]) -> None:
+    """Raises InputError, naming the nearest choice, unless `value` is one of `choices`."""
+    choices = list(choices)
+    if value in choices:
+        return
+    near = get_close_matches(str(value), [str(c) for c in choices], n=1)
+    meant = f"Did you mean {key}={near[0]}? " if near else ""
+    raise InputError(key, f"got {value!r}", f"{meant}Write one of: {', '.join(map(str, choices))}")
+
+
+def at_least(key: str, value: object, minimum: int) -> None:
+    """Raises InputError unless `value` is a whole number >= `minimum`."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < minimum:
+        raise InputError(key, f"got {value!r}", f"Write a whole number of at least {minimum}")
