@@ -16,13 +16,14 @@ import numpy as np
 class Split:
     """The samples of one split, in time order.
 
-    x: [n, lookback, features]; y: [n, outputs]; index: [n], each sample's place among all the samples of its source;
+    x: [n, lookback, features]; y: [n, outputs]; index: [n], each sample's place among all the `samples` of its source;
     weights: [n, outputs] brought along by the data, or None.
     """
 
     x: np.ndarray
     y: np.ndarray
     index: np.ndarray
+    samples: int
     weights: np.ndarray | None = None
 
 
@@ -47,15 +48,14 @@ class Scaling:
 class Dataset:
     """Windows cut, split in time order, with their scaling.
 
-    samples: how many samples the source has in all (a Split's index is below it); target: the column of x that holds
-    the target's own history, or None; season: samples of history in one season, or None; unit: the target's unit.
+    target: the column of x that holds the target's own history, or None; season: steps of history in one season, or
+    None; unit: the target's unit.
     """
 
     train: Split
     validation: Split
     test: Split
     scaling: Scaling
-    samples: int
     target: int | None
     season: int | None
     unit: str
@@ -96,7 +96,10 @@ class LossVariant(Protocol):
 
 
 class Tracker(Protocol):
-    """Where one run is kept. Nothing is written before `start`."""
+    """Where one run is kept. Constructing one writes nothing."""
+
+    def prepare(self) -> None:
+        """Creates the store where there is none; a sweep calls this before any of its workers starts."""
 
     def start(self, name: str, tags: Mapping[str, str], params: Mapping[str, Any]) -> None: ...
 
@@ -111,8 +114,8 @@ class Tracker(Protocol):
     def network(self, model: Any, example: np.ndarray) -> None:
         """Keeps a Keras model with its signature; `example` is a batch of inputs in the data's own units."""
 
-    def close(self, status: str) -> str | None:
-        """Ends the run as FINISHED, FAILED or KILLED; returns the run's id."""
+    def close(self, status: str, tags: Mapping[str, str]) -> str | None:
+        """Ends the run as FINISHED, FAILED or KILLED, with what more there is to say; returns the run's id."""
 
 
 @dataclass(frozen=True)

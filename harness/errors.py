@@ -8,8 +8,10 @@ class HarnessError(Exception):
     """A message for the user; shown without a traceback unless HYDRA_FULL_ERROR=1."""
 
 
-class InputError(HarnessError):
+class InputError(HarnessError, ValueError):
     """The config or the data cannot give a trial. Raised before anything is trained or written.
+
+    A ValueError too, for those who use the losses without the harness.
 
     Args:
         key: the config key to change, such as `data.path`.

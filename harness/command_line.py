@@ -1,0 +1,59 @@
+"""What stands on the command line, before Hydra reads it and after it refuses it."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError
+
+# A place below a group that is itself chosen from a group, and Hydra's own name for that choice.
+NESTED_CHOICES = {
+    "evaluate.weights": "weights@evaluate.weights",
+    "weights.of": "weights@weights.of",
+    "loss.of": "loss@loss.of",
+}
+
+
+def expand(overrides: Sequence[str]) -> list[str]:
+    """Writes `evaluate.weights=linear` the way Hydra wants it, and likewise the other NESTED_CHOICES."""
+    return [re.sub(r"^([^=]+)(?==)", lambda key: NESTED_CHOICES.get(key[1], key[1]), text) for text in overrides]
+
+
+def explain(error: Exception, conf: Path) -> str:
+    """An error as a short message for the terminal."""
+    if isinstance(error, HarnessError):
+        return f"error: {error}"
+    text = str(error).strip()
+    unknown = re.search(r"Could not override '([^'@]+)'", text) or re.search(r"Key '([^']+)' is not in struct", text)
+    if unknown:
+        return f"error: {_unknown_key(unknown[1], conf)}"
+    if type(error).__module__.startswith(("hydra.", "omegaconf.")):
+        cause = f"\n{error.__cause__}" if error.__cause__ and str(error.__cause__) not in text else ""
+        return f"error: {text}{cause}"
+    return f"error: {type(error).__name__}: {text}\nSet HYDRA_FULL_ERROR=1 to see where it comes from."
+
+
+def _unknown_key(key: str, conf: Path) -> str:
+    from hydra import compose, initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(conf), version_base="1.3"):
+        keys = {*_keys(compose("config"))}
+    for group in ("data", "weights", "loss", "model"):
+        for file in (conf / group).glob("*.yaml"):
+            keys |= {f"{group}.{name}" for name in re.findall(r"^(\w+):", file.read_text(), re.M) if name[0] != "_"}
+    near = get_close_matches(key, keys, n=1)
+    if near and near[0] == key:
+        return f"{key}: no such key under the choices made. It belongs to another file of conf/{key.split('.')[0]}"
+    meant = f"Did you mean {near[0]}? " if near else ""
+    return f"{key}: no such key. {meant}`python -m harness --help` prints all of them"
+
+
+def _keys(node: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in node.items():
+        yield f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            yield from _keys(value, f"{prefix}{key}.")

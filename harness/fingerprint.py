@@ -1,0 +1,73 @@
+"""A hash of all that decides a trial's result, and of nothing else."""
+
+import hashlib
+import json
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+PACKAGES = ("tensorflow", "keras", "numpy")
+DECISIVE = ("loss", "model", "train", "seed")
+CODE = ("contracts.py", "trial.py", "training.py", "panel.py", "data", "weights", "losses", "models")
+
+
+def versions() -> dict[str, str]:
+    """The versions that decide a result, by name."""
+    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+
+
+def array_hash(*arrays: np.ndarray) -> str:
+    """16 hexadecimal digits of the SHA-256 of the arrays' shapes, types and values."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.shape} {array.dtype.str}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()[:16]
+
+
+def fingerprint(config: Mapping[str, Any], data: str, weights: str, judge: str) -> str:
+    """16 hexadecimal digits for one trial.
+
+    Data and weights count by what they hold (their hashes), not by the path or the keys that led to them; neither the
+    folder, the launcher, the tracking address nor the number of workers counts.
+
+    Args:
+        config: the resolved config.
+        data, weights, judge: hashes of the data, of the training weights and of the weights that judge.
+    """
+    decisive = {key: config[key] for key in DECISIVE}
+    told = {**decisive, "hashes": [data, weights, judge], "versions": versions(), "code": code_hash(_targets(config))}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def code_hash(targets: set[str]) -> str:
+    """A hash of this project's deciding code, and of the modules outside it that the `_target_`s name."""
+    here = Path(__file__).parent
+    files = [
+        f for name in CODE for f in ([here / name] if name.endswith(".py") else sorted((here / name).glob("*.py")))
+    ]
+    digest = hashlib.sha256()
+    for file in [*files, *sorted(_outside(targets))]:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _targets(node: Any) -> set[str]:
+    if isinstance(node, Mapping):
+        own = {node["_target_"]} if "_target_" in node else set()
+        return own.union(*(_targets(child) for child in node.values()))
+    return set().union(*(_targets(child) for child in node)) if isinstance(node, list) else set()
+
+
+def _outside(targets: set[str]) -> Iterator[Path]:
+    for target in targets:
+        if not target.startswith("harness."):
+            module = target.rpartition(".")[0]
+            import_module(module)
+            yield Path(sys.modules[module].__file__)

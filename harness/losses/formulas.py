@@ -1,0 +1,119 @@
+"""The weighted errors as pure functions of tensors, on keras.ops alone."""
+
+from keras import ops
+
+FORMS = ("asked", "normalised", "batch")
+NORMALISATIONS = ("sample", "batch", "none")
+
+
+def weighted_rmse(y_true, y_pred, weights, form="asked"):
+    """Weighted root mean squared error, one value a sample.
+
+    With e = y_true - y_pred, sums over the outputs i, and for each sample b its own weights or the shared ones:
+
+    - `asked`: sqrt(sum_i w_i e_i^2) / sum_i w_i. Multiplying w by c multiplies it by c^(-1/2).
+    - `normalised`: sqrt(sum_i w_i e_i^2 / sum_i w_i). Not changed by the scale of w.
+    - `batch`: sqrt(sum_b sum_i w_bi e_bi^2) / sum_b sum_i w_bi, one root over the batch; every sample gets this same
+      value, so that its mean over the batch is the value itself. It falls as 1/sqrt(batch size).
+
+    A sample whose weights are all zero counts 0. The gradient at zero error is 0, not NaN.
+
+    Args:
+        y_true: [batch, outputs].
+        y_pred: [batch, outputs]; the result has its dtype.
+        weights: [outputs], shared by the samples, or [batch, outputs]; not negative.
+        form: one of FORMS.
+
+    Returns:
+        [batch].
+
+    Raises:
+        ValueError: where the shapes are not exactly these (nothing is broadcast), or the form is unknown.
+    """
+    _known("form", form, FORMS)
+    squares, weights = _weighted_squares(y_true, y_pred, weights)
+    if form == "batch":
+        whole = _ratio(_root(ops.sum(squares)), ops.sum(weights))
+        return whole * ops.ones_like(squares[:, 0])
+    squares, weights = ops.sum(squares, axis=1), ops.sum(weights, axis=1)
+    if form == "asked":
+        return _ratio(_root(squares), weights)
+    return _root(_ratio(squares, weights))
+
+
+def weighted_mse(y_true, y_pred, weights, normalise="sample"):
+    """Weighted mean squared error, one value a sample.
+
+    - `sample`: sum_i w_i e_i^2 / sum_i w_i. A factor common to one sample's weights cancels.
+    - `batch`: batch * sum_i w_bi e_bi^2 / sum_b sum_i w_bi, so that their mean is one sum over the batch by another.
+    - `none`: the mean over i of w_i e_i^2; meant for weights of mean 1 over the training data.
+
+    For shared weights of mean 1 the three are one. Arguments, result and errors are those of `weighted_rmse`, but for
+
+    Args:
+        normalise: one of NORMALISATIONS.
+    """
+    _known("normalise", normalise, NORMALISATIONS)
+    squares, weights = _weighted_squares(y_true, y_pred, weights)
+    if normalise == "none":
+        return ops.mean(squares, axis=1)
+    below = ops.sum(weights, axis=1) if normalise == "sample" else ops.mean(ops.sum(weights, axis=1))
+    return _ratio(ops.sum(squares, axis=1), below)
+
+
+def known_shape(tensor):
+    """The shape as a tuple; only its first size may be None, unknown until run time.
+
+    Raises:
+        ValueError: where more is unknown, and a wrong shape could be broadcast unseen.
+    """
+    try:
+        shape = tuple(tensor.shape)
+    except ValueError:  # how TensorFlow says that even the number of axes is unknown
+        shape = None
+    if shape is None or None in shape[1:]:
+        raise ValueError(
+            "Expected targets, predictions and weights whose shapes are known but for the batch size. "
+            f"Received: {tensor.shape}. A compiled Keras model that is called with several shapes forgets what differs "
+            "between them: call model.compile again before targets or weights of another shape."
+        )
+    return shape
+
+
+def _weighted_squares(y_true, y_pred, weights):
+    """(w e^2, w), both [batch, outputs]."""
+    y_pred = ops.convert_to_tensor(y_pred)
+    y_true = ops.convert_to_tensor(y_true, dtype=y_pred.dtype)
+    weights = ops.convert_to_tensor(weights, dtype=y_pred.dtype)
+    true, pred, given = known_shape(y_true), known_shape(y_pred), known_shape(weights)
+    if len(pred) != 2 or not _same(true, pred):
+        raise ValueError(f"Expected y_true and y_pred of one shape [batch, outputs]. Received: {true} and {pred}.")
+    if given != pred[1:] and not _same(given, pred):
+        raise ValueError(
+            f"Expected weights of shape [outputs] or [batch, outputs] for predictions of shape {pred}. "
+            f"Received: {given}."
+        )
+    weights = weights * ops.ones_like(y_pred)
+    return weights * ops.square(y_true - y_pred), weights
+
+
+def _same(shape, pred):
+    """Whether a shape is that of the predictions; an unknown batch size may be any but 1, which could be broadcast."""
+    if len(shape) != 2 or shape[1] != pred[1]:
+        return False
+    return shape[0] in (pred[0], None) or (pred[0] is None and shape[0] != 1)
+
+
+def _root(x):
+    """Square root with gradient 0 at 0: the guard is inside, since an infinite slope times 0 is NaN."""
+    return ops.where(x > 0, ops.sqrt(ops.where(x > 0, x, ops.ones_like(x))), ops.zeros_like(x))
+
+
+def _ratio(above, below):
+    """Above / below, and 0 where nothing has weight."""
+    return ops.where(below > 0, above / ops.where(below > 0, below, ops.ones_like(below)), ops.zeros_like(above))
+
+
+def _known(name, value, choices):
+    if value not in choices:
+        raise ValueError(f"Expected {name} to be one of {choices}. Received: {value!r}.")

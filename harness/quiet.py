@@ -1,0 +1,37 @@
+"""Imports TensorFlow without what its libraries tell of missing GPUs and of their own optimisations."""
+
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+def import_tensorflow():
+    """The module, imported in silence; an import that fails tells all it has to tell.
+
+    Its libraries write to the process's standard error before any of TensorFlow's own settings for logs hold.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    warnings.filterwarnings("ignore", module="keras")
+    with _standard_error_held_back():
+        import tensorflow
+    return tensorflow
+
+
+@contextmanager
+def _standard_error_held_back() -> Iterator[None]:
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(kept, held.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

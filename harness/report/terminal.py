@@ -1,0 +1,91 @@
+"""What a user sees in the terminal besides a sweep's progress."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from harness.contracts import Outcome
+from harness.report.table import METRICS, to_rich
+
+
+class Epochs:
+    """A bar of epochs with the loss, the monitored metric and its best; call it after every epoch."""
+
+    def __init__(self):
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[now]}"),
+        )
+
+    def __enter__(self):
+        self._bar.start()
+        self._task = self._bar.add_task("loading", total=None, now="")
+        return self
+
+    def __exit__(self, *_):
+        self._bar.stop()
+
+    def expect(self, epochs: int, monitor: str) -> None:
+        """Tells how many epochs there are at most."""
+        self._monitor = monitor
+        self._bar.update(self._task, description="epochs", total=epochs, now="reading the data, compiling")
+
+    def __call__(self, epoch: int, history: Any) -> None:
+        """After epoch `epoch`, counted from 1."""
+        best = f"best {min(history.monitor):.4g} in epoch {history.best_epoch}"
+        now = f"{self._monitor} {history.monitor[-1]:.4g}, {best}, own loss {history.own_loss[-1]:.4g}"
+        self._bar.update(self._task, completed=epoch, now=now)
+
+
+def told(outcome: Outcome) -> str:
+    """A trial in the words of the command line."""
+    return " ".join(f"{key}={value}" for key, value in {**outcome.labels, "seed": outcome.seed}.items())
+
+
+def tell_trial(outcome: Outcome, tracking: Mapping[str, Any]) -> None:
+    """The panel of one trial beside the baselines', and where to look next."""
+    table = Table(caption="skill: share gained on the best baseline by test_weighted_rmse", caption_justify="left")
+    table.add_column("")
+    for metric in METRICS:
+        table.add_column(metric.replace("_", " "), justify="right")
+    for name, scores in {"network": outcome.metrics, **outcome.baselines}.items():
+        figures = [f"{scores[metric]:.4g}" if metric in scores else "" for metric in METRICS]
+        table.add_row(name.replace("_", " "), *figures, style="" if name == "network" else "dim")
+    console = Console()
+    console.print(table)
+    run = f", run {outcome.run_id}" if outcome.run_id else ""
+    console.print(f"{outcome.metrics['epochs']:.0f} epochs, {outcome.seconds:.0f} s{run}", highlight=False)
+    _tell_store(console, tracking)
+
+
+def tell_sweep(outcomes: Sequence[Outcome], folder: Path, tracking: Mapping[str, Any]) -> None:
+    """The table of a sweep, its failures, and where to look next."""
+    console = Console()
+    console.print(to_rich(outcomes, console.width))
+    for reason, failed in _failures(outcomes).items():
+        console.print(f"[red]FAILED[/red] {'; '.join(failed)}: {escape(reason)}", highlight=False, soft_wrap=True)
+    console.print(f"The table as CSV: {folder / 'table.csv'}", highlight=False, soft_wrap=True)
+    _tell_store(console, tracking)
+
+
+def _failures(outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
+    """Reason -> the trials that failed for it."""
+    failures = {}
+    for outcome in outcomes:
+        if outcome.status != "FINISHED":
+            failures.setdefault(outcome.reason, []).append(told(outcome))
+    return failures
+
+
+def _tell_store(console: Console, tracking: Mapping[str, Any]) -> None:
+    if "uri" in tracking:
+        command = f"mlflow ui --backend-store-uri {tracking['uri']}"
+        console.print(f"Every run, with its pictures and its network: {command}", highlight=False, soft_wrap=True)

@@ -1,0 +1,37 @@
+"""A tracker that keeps nothing."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.contracts import Dataset
+
+
+class SilentTracker:
+    """The `Tracker` for a trial that leaves no trace; `close` returns None."""
+
+    def prepare(self) -> None:
+        pass
+
+    def start(self, name: str, tags: Mapping[str, str], params: Mapping[str, Any]) -> None:
+        pass
+
+    def metrics(self, points: Sequence[tuple[str, float, int]]) -> None:
+        pass
+
+    def artifact(self, folder: Path) -> None:
+        pass
+
+    def dataset(self, data: Dataset, name: str, digest: str) -> None:
+        pass
+
+    def network(self, model: Any, example: np.ndarray) -> None:
+        pass
+
+    def close(self, status: str, tags: Mapping[str, str]) -> None:
+        pass
+
+    def link(self, view: str) -> None:
+        pass

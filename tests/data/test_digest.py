@@ -1,0 +1,85 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from harness.contracts import Dataset, Scaling, Split
+from harness.data import digest as module
+from harness.data.digest import digest
+from harness.data.windows import cut
+
+
+def dataset():
+    def part(n):
+        return Split(np.arange(n * 6.0).reshape(n, 3, 2), np.ones((n, 4)), np.arange(n), 12, np.full((n, 4), 2.0))
+
+    scaling = Scaling(False, 0, np.zeros(2), np.ones(2), 0.5, 2.0)
+    return Dataset(part(5), part(2), part(3), scaling, target=0, season=7, unit="m")
+
+
+def test_sixteen_hex_digits_and_the_same_again():
+    first = digest(dataset())
+    assert first == digest(dataset())
+    assert len(first) == 16
+    int(first, 16)
+
+
+def with_changed_array(name, field):
+    data = dataset()
+    part = getattr(data, name)
+    array = getattr(part, field).copy()
+    array.flat[-1] += 1
+    return replace(data, **{name: replace(part, **{field: array})})
+
+
+CHANGES = {
+    **{
+        f"{name}.{field}": with_changed_array(name, field)
+        for name in ("train", "validation", "test")
+        for field in ("x", "y", "index", "weights")
+    },
+    "no weights": replace(dataset(), train=replace(dataset().train, weights=None)),
+    "shape": replace(dataset(), train=replace(dataset().train, x=dataset().train.x.reshape(5, 2, 3))),
+    "y_scale": replace(dataset(), scaling=replace(dataset().scaling, y_scale=3.0)),
+    "x_shift": replace(dataset(), scaling=replace(dataset().scaling, x_shift=np.ones(2))),
+    "last_value": replace(dataset(), scaling=replace(dataset().scaling, last_value=True)),
+    "target": replace(dataset(), target=None),
+    "season": replace(dataset(), season=8),
+    "samples": replace(dataset(), test=replace(dataset().test, samples=13)),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_change_shows(change):
+    assert digest(CHANGES[change]) != digest(dataset())
+
+
+def test_all_changes_differ():
+    assert len({digest(data) for data in CHANGES.values()}) == len(CHANGES)
+
+
+def test_the_unit_does_not_count():
+    assert digest(replace(dataset(), unit="km")) == digest(dataset())
+
+
+def test_views_and_copies_are_one(monkeypatch):
+    data = cut(
+        np.random.default_rng(0).normal(size=(60, 2)),
+        target=0,
+        lookback=4,
+        outputs=3,
+        stride=1,
+        split=[0.6, 0.2, 0.2],
+        missing="refuse",
+        normalise="last_value",
+        season=None,
+        unit="",
+    )
+    parts = {
+        name: replace(getattr(data, name), x=getattr(data, name).x.copy(), y=getattr(data, name).y.copy())
+        for name in ("train", "validation", "test")
+    }
+    whole = digest(replace(data, **parts))
+    assert digest(data) == whole
+    monkeypatch.setattr(module, "CHUNK", 7)
+    assert digest(data) == whole

@@ -1,0 +1,33 @@
+"""Each source is described by one YAML file with exactly its arguments."""
+
+import inspect
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import yaml
+
+FOLDER = Path(__file__).parents[2] / "conf" / "data"
+FILES = sorted(FOLDER.glob("*.yaml"))
+
+
+def test_there_are_sources():
+    assert {file.stem for file in FILES} >= {"co2", "csv_file", "npz_file", "mackey_glass"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_keys_are_the_arguments(file):
+    keys = yaml.safe_load(file.read_text())
+    module, name = keys.pop("_target_").rsplit(".", 1)
+    arguments = inspect.signature(getattr(import_module(module), name)).parameters
+    assert list(keys) == list(arguments)
+    for argument in arguments.values():
+        assert argument.kind is argument.KEYWORD_ONLY
+        assert argument.default is argument.empty
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_opens_with_a_command(file):
+    first, second = file.read_text().splitlines()[:2]
+    assert first.startswith("# ")
+    assert second.startswith(f"#   python -m harness data={file.stem}")

@@ -1,0 +1,267 @@
+"""Values and gradients against NumPy in float64, with the gradients derived by hand."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.losses import weighted_mse, weighted_rmse
+from harness.losses.formulas import FORMS, NORMALISATIONS
+
+FORMULAS = [(weighted_rmse, {"form": form}) for form in FORMS] + [
+    (weighted_mse, {"normalise": normalise}) for normalise in NORMALISATIONS
+]
+formulas = pytest.mark.parametrize(("formula", "option"), FORMULAS)
+
+
+def divide(above, below):
+    """0 where nothing is below."""
+    above, below = np.broadcast_arrays(np.asarray(above, float), np.asarray(below, float))
+    return np.divide(above, below, out=np.zeros(above.shape), where=below > 0)
+
+
+def by_hand(option, true, pred, weights):
+    """(values [batch], gradient [batch, outputs] of their mean with respect to pred), float64."""
+    (batch, outputs), e = pred.shape, pred - true
+    w = np.broadcast_to(weights, pred.shape)
+    s, total = (w * e**2).sum(axis=1), w.sum(axis=1)
+    down = np.sqrt(s)[:, None]
+    match next(iter(option.values())):
+        case "asked":
+            return divide(np.sqrt(s), total), divide(w * e, down * total[:, None]) / batch
+        case "normalised":
+            values = np.sqrt(divide(s, total))
+            return values, divide(w * e, values[:, None] * total[:, None]) / batch
+        case "batch" if "form" in option:
+            return np.full(batch, divide(np.sqrt(s.sum()), total.sum())), divide(w * e, np.sqrt(s.sum()) * total.sum())
+        case "sample":
+            return divide(s, total), divide(2 * w * e, total[:, None]) / batch
+        case "batch":
+            return divide(batch * s, total.sum()), divide(2 * w * e, total.sum())
+        case "none":
+            return s / outputs, 2 * w * e / (batch * outputs)
+
+
+def by_tensorflow(formula, option, true, pred, weights, dtype):
+    pred = tf.constant(pred, dtype)
+    with tf.GradientTape() as tape:
+        tape.watch(pred)
+        values = formula(tf.constant(true, dtype), pred, weights, **option)
+        mean = tf.reduce_mean(values)
+    assert values.dtype == dtype
+    return values.numpy(), tape.gradient(mean, pred).numpy()
+
+
+def problem(batch, outputs, per_sample, seed=0):
+    rng = np.random.default_rng(seed)
+    true, pred = rng.normal(size=(2, batch, outputs))
+    return true, pred, rng.uniform(0.1, 3, (batch, outputs) if per_sample else outputs)
+
+
+def agree(formula, option, true, pred, weights, dtype=tf.float64, rtol=1e-10):
+    expected = by_hand(option, true, pred, weights)
+    found = by_tensorflow(formula, option, true, pred, weights, dtype)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol * (np.abs(b).max() + 1e-30))
+
+
+@formulas
+@pytest.mark.parametrize("per_sample", [False, True])
+@pytest.mark.parametrize("batch", [1, 32, 100])
+@pytest.mark.parametrize("outputs", [1, 7, 100])
+def test_values_and_gradients(formula, option, batch, outputs, per_sample):
+    arrays = problem(batch, outputs, per_sample)
+    agree(formula, option, *arrays)
+    agree(formula, option, *arrays, dtype=tf.float32, rtol=2e-5)
+
+
+@formulas
+@pytest.mark.parametrize("per_sample", [False, True])
+def test_gradient_by_hand_is_the_slope_of_the_values(formula, option, per_sample):
+    """Holds the hand-written gradients themselves: central differences of the hand-written values."""
+    true, pred, weights = problem(3, 4, per_sample)
+    gradient = by_hand(option, true, pred, weights)[1]
+    for i in np.ndindex(pred.shape):
+        step = np.zeros_like(pred)
+        step[i] = 1e-6
+        up, down = (by_hand(option, true, pred + sign * step, weights)[0].mean() for sign in (1, -1))
+        assert gradient[i] == pytest.approx((up - down) / 2e-6, rel=1e-6)
+
+
+@formulas
+@pytest.mark.parametrize("dtype", [tf.float32, tf.float64])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_zero_error_has_zero_gradient(formula, option, dtype, compiled):
+    true, _, weights = problem(4, 7, True)
+    run = tf.function(by_graph, jit_compile=compiled) if compiled else by_graph
+    values, gradient = run(formula, option, tf.constant(true, dtype), tf.constant(true, dtype), weights)
+    np.testing.assert_array_equal(values, np.zeros(4))
+    np.testing.assert_array_equal(gradient, np.zeros((4, 7)))
+
+
+def by_graph(formula, option, true, pred, weights):
+    with tf.GradientTape() as tape:
+        tape.watch(pred)
+        values = formula(true, pred, weights, **option)
+        mean = tf.reduce_mean(values)
+    return values, tape.gradient(mean, pred)
+
+
+@formulas
+def test_one_perfect_sample_does_not_poison_the_batch(formula, option):
+    true, pred, weights = problem(5, 7, True)
+    pred[2] = true[2]
+    agree(formula, option, true, pred, weights)
+
+
+@formulas
+@pytest.mark.parametrize("error", [1e-30, 1e-25, 1e-20, 1e-19, 1e-18])
+def test_errors_too_small_to_square_stay_finite(formula, option, error):
+    pred = np.full((2, 3), error)
+    values, gradient = by_tensorflow(formula, option, np.zeros((2, 3)), pred, np.ones(3), tf.float32)
+    assert np.isfinite(values).all()
+    assert np.isfinite(gradient).all()
+    assert np.abs(gradient).max() < 1
+
+
+@formulas
+def test_a_sample_of_zero_weights_counts_nothing(formula, option):
+    true, pred, weights = problem(5, 7, True)
+    weights[3] = 0
+    agree(formula, option, true, pred, weights)
+    values, gradient = by_tensorflow(formula, option, true, pred, weights, tf.float64)
+    np.testing.assert_array_equal(gradient[3], np.zeros(7))
+    if option != {"form": "batch"}:
+        assert values[3] == 0
+
+
+@formulas
+def test_a_batch_of_zero_weights_is_zero(formula, option):
+    true, pred, _ = problem(3, 2, True)
+    values, gradient = by_tensorflow(formula, option, true, pred, np.zeros((3, 2)), tf.float64)
+    np.testing.assert_array_equal(values, np.zeros(3))
+    np.testing.assert_array_equal(gradient, np.zeros((3, 2)))
+
+
+@formulas
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(
+    batch=st.integers(1, 40),
+    outputs=st.integers(1, 40),
+    per_sample=st.booleans(),
+    seed=st.integers(0, 10**6),
+    zeros=st.floats(0, 0.9),
+    size=st.sampled_from([1e-3, 1.0, 1e3]),
+)
+def test_any_shape(formula, option, batch, outputs, per_sample, seed, zeros, size):
+    true, pred, weights = problem(batch, outputs, per_sample, seed)
+    weights = weights * (np.random.default_rng(seed).random(weights.shape) >= zeros)
+    agree(formula, option, size * true, size * pred, weights)
+
+
+@pytest.mark.parametrize("per_sample", [False, True])
+@pytest.mark.parametrize("factor", [0.01, 4.0, 100.0])
+def test_scale_laws(per_sample, factor):
+    true, pred, weights = problem(6, 7, per_sample)
+
+    def ratio(formula, **option):
+        return formula(true, pred, factor * weights, **option) / formula(true, pred, weights, **option)
+
+    np.testing.assert_allclose(ratio(weighted_rmse, form="asked"), factor**-0.5, rtol=1e-12)
+    np.testing.assert_allclose(ratio(weighted_rmse, form="batch"), factor**-0.5, rtol=1e-12)
+    np.testing.assert_allclose(ratio(weighted_rmse, form="normalised"), 1, rtol=1e-12)
+    np.testing.assert_allclose(ratio(weighted_mse, normalise="sample"), 1, rtol=1e-12)
+    np.testing.assert_allclose(ratio(weighted_mse, normalise="batch"), 1, rtol=1e-12)
+    np.testing.assert_allclose(ratio(weighted_mse, normalise="none"), factor, rtol=1e-12)
+
+
+def test_batch_form_falls_with_the_batch():
+    true, pred, weights = problem(1, 7, False)
+    one, four = (weighted_rmse(np.tile(true, (n, 1)), np.tile(pred, (n, 1)), weights, form="batch") for n in (1, 4))
+    np.testing.assert_allclose(four, np.repeat(one, 4) / 2, rtol=1e-12)
+
+
+def test_the_three_normalisations_are_one_for_shared_weights_of_mean_one():
+    true, pred, weights = problem(6, 7, False)
+    sample, batch, none = (weighted_mse(true, pred, weights / weights.mean(), normalise=n) for n in NORMALISATIONS)
+    np.testing.assert_allclose(sample, none, rtol=1e-12)
+    np.testing.assert_allclose(batch, none, rtol=1e-12)
+
+
+def test_worked_example():
+    true, pred, weights = [[0.0, 1, 1, 0], [0, 0, 1, 1]], [[0.0, 1, 0, 1], [1, 0, 1, 1]], [0.25, 0.5, 1, 0.75]
+    values = weighted_mse(true, pred, weights).numpy()
+    np.testing.assert_allclose(values, [0.7, 0.1], rtol=1e-6)  # (1 + .75) / 2.5 and .25 / 2.5
+    assert values.sum() == pytest.approx(0.8, rel=1e-6)
+    assert values.mean() == pytest.approx(0.4, rel=1e-6)
+    np.testing.assert_allclose(weighted_rmse(true, pred, weights), np.sqrt([1.75, 0.25]) / 2.5, rtol=1e-6)
+
+
+def test_defaults():
+    arrays = problem(3, 4, True)
+    np.testing.assert_array_equal(weighted_rmse(*arrays), weighted_rmse(*arrays, form="asked"))
+    np.testing.assert_array_equal(weighted_mse(*arrays), weighted_mse(*arrays, normalise="sample"))
+
+
+WRONG = {  # shapes of y_true, y_pred, weights
+    "one target for all outputs": ((5, 1), (5, 100), (100,)),
+    "one target for all samples": ((1, 100), (5, 100), (100,)),
+    "targets without a batch": ((100,), (5, 100), (100,)),
+    "one prediction for all outputs": ((5, 100), (5, 1), (100,)),
+    "vectors": ((100,), (100,), (100,)),
+    "a third axis": ((5, 100, 1), (5, 100, 1), (100,)),
+    "one weight a sample": ((5, 100), (5, 100), (5,)),
+    "one weight a sample, as a column": ((5, 100), (5, 100), (5, 1)),
+    "a column as long as the outputs": ((100, 100), (100, 100), (100, 1)),
+    "a row": ((5, 100), (5, 100), (1, 100)),
+    "one weight": ((5, 100), (5, 100), (1,)),
+    "a scalar": ((5, 100), (5, 100), ()),
+    "weights with a third axis": ((5, 100), (5, 100), (1, 5, 100)),
+    "transposed weights": ((5, 100), (5, 100), (100, 5)),
+}
+
+
+@formulas
+@pytest.mark.parametrize("shapes", WRONG.values(), ids=WRONG)
+def test_nothing_is_broadcast(formula, option, shapes):
+    with pytest.raises(ValueError, match="Expected .* of .*shape.*Received"):
+        formula(*(np.ones(shape) for shape in shapes), **option)
+
+
+@formulas
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        ((None, 1), (None, 100), (100,)),
+        ((1, 100), (None, 100), (100,)),
+        ((None, None), (None, 100), (100,)),
+        ((None, 100), (None, 100), (1, 100)),
+        ((None, 100), (None, 100), (None, 1)),
+        ((None, 100), (None, 100), (None, None)),
+        ((None, 100), (None, 100), (None,)),
+        (None, (None, 100), (100,)),
+    ],
+)
+def test_nothing_is_broadcast_where_sizes_are_unknown(formula, option, shapes):
+    """A size that is unknown while tracing may turn out to be 1."""
+    graph = tf.function(lambda *tensors: formula(*tensors, **option))
+    with pytest.raises(ValueError, match="Expected .*Received"):
+        graph.get_concrete_function(*(tf.TensorSpec(shape) for shape in shapes))
+
+
+@formulas
+@pytest.mark.parametrize("per_sample", [False, True])
+def test_a_batch_of_unknown_size(formula, option, per_sample):
+    specs = [tf.TensorSpec((None, 7), tf.float64)] * 2 + [tf.TensorSpec((None, 7) if per_sample else (7,), tf.float64)]
+    graph = tf.function(lambda *tensors: formula(*tensors, **option), input_signature=specs)
+    for batch in (1, 5):
+        arrays = problem(batch, 7, per_sample)
+        np.testing.assert_allclose(graph(*arrays), by_hand(option, *arrays)[0], rtol=1e-12)
+
+
+def test_unknown_options():
+    with pytest.raises(ValueError, match=r"form to be one of \('asked', 'normalised', 'batch'\). Received: 'mean'"):
+        weighted_rmse(*problem(2, 3, False), form="mean")
+    with pytest.raises(ValueError, match=r"normalise to be one of \('sample', 'batch', 'none'\). Received: None"):
+        weighted_mse(*problem(2, 3, False), normalise=None)

@@ -1,0 +1,15 @@
+import numpy as np
+import pytest
+
+from harness.contracts import Split
+
+
+def _split(start: int, n: int, outputs: int, weights: np.ndarray | None = None) -> Split:
+    """Samples start, start + 1, ... whose output l has the values (l + 1) * sample."""
+    index = np.arange(start, start + n)
+    return Split(np.zeros((n, 3, 1)), np.outer(index, np.arange(1.0, outputs + 1)), index, weights)
+
+
+@pytest.fixture
+def split():
+    return _split
