@@ -117,6 +117,9 @@ class Tracker(Protocol):
     def close(self, status: str, tags: Mapping[str, str]) -> str | None:
         """Ends the run as FINISHED, FAILED or KILLED, with what more there is to say; returns the run's id."""
 
+    def look(self) -> Sequence[str]:
+        """How to look at what is kept, a line each."""
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -21,7 +21,7 @@ def run_alone(config: DictConfig) -> Outcome:
         parts, trial = _build(config)
         epochs.expect(parts.training.epochs, parts.training.monitor)
         outcome = trial.run(parts, _labels(), None, epochs)
-    tell_trial(outcome, parts.config["tracking"])
+    tell_trial(outcome, parts.tracker.look())
     return outcome
 
 

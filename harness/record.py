@@ -16,10 +16,12 @@ from harness.fingerprint import versions
 from harness.report import figures
 
 
-def opening(parts, sweep, prepared=None) -> tuple[str, dict[str, str], dict[str, Any]]:
+def opening(parts, labels, sweep, prepared=None) -> tuple[str, dict[str, str], dict[str, Any]]:
     """(name, tags, params) of a run at its start; without `prepared`, of one that never got to train."""
     names = parts.names
-    tags = {"role": "trial", **names, "seed": str(parts.seed), "git_commit": _git_commit()}
+    more = [f"{key}={value}" for key, value in labels.items() if key not in ("loss", "weights")]
+    variant = " ".join([names["loss"], names["weights"], *more])
+    tags = {"role": "trial", "variant": variant, **names, "seed": str(parts.seed), "git_commit": _git_commit()}
     tags |= {f"version_{name}": version for name, version in versions().items()}
     tags["weights_rule"] = parts.rescale
     if sweep:
@@ -30,8 +32,7 @@ def opening(parts, sweep, prepared=None) -> tuple[str, dict[str, str], dict[str,
             "data_hash": prepared.data_hash,
             "weights_hash": prepared.weights_hash,
         }
-    name = f"{names['loss']} {names['weights']} seed {parts.seed}"
-    return name, tags, {**names, **dict(_flat(parts.config))}
+    return f"{variant} seed {parts.seed}", tags, {**names, **dict(_flat(parts.config))}
 
 
 def closing_tags(network, naive: Mapping[str, Mapping[str, float]]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from harness.build import Parts
 from harness.contracts import Dataset, Outcome, Scheme, Split
 from harness.data.digest import digest
 from harness.data.scaling import inputs, predictions, targets
-from harness.errors import HarnessError, InputError
+from harness.errors import InputError
 from harness.fingerprint import array_hash, fingerprint
 from harness.models.naive import baselines
 from harness.models.own_units import own_units
@@ -28,10 +28,11 @@ from harness.weights.validity import checked
 class Prepared:
     """What is known of a trial before anything is trained or written.
 
-    weights: what it trains under, rescaled; judge: by split, what its panel weighs errors with.
+    network: untrained; weights: what it trains under, rescaled; judge: by split, what its panel weighs errors with.
     """
 
     data: Dataset
+    network: keras.Model
     weights: np.ndarray
     judge: Mapping[str, np.ndarray]
     data_hash: str
@@ -55,7 +56,9 @@ class Result:
 
 
 def prepare(parts: Parts) -> Prepared:
-    """Reads the data and makes the weights.
+    """Reads the data, makes the weights, builds the network.
+
+    The seed gives every loss variant the same initial weights.
 
     Raises:
         InputError: whatever is wrong with them, or a loss variant under which these weights make no sense.
@@ -67,8 +70,11 @@ def prepare(parts: Parts) -> Prepared:
         name: _weights(parts.judge, "evaluate.weights", data.train, split)
         for name, split in (("val", data.validation), ("test", data.test))
     }
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(parts.seed)
+    network = parts.family(*data.train.x.shape[1:], data.train.y.shape[1])
     hashes = digest(data), array_hash(weights), array_hash(*judge.values())
-    return Prepared(data, weights, judge, hashes[0], hashes[1], fingerprint(parts.config, *hashes))
+    return Prepared(data, network, weights, judge, hashes[0], hashes[1], fingerprint(parts.config, *hashes))
 
 
 def run(
@@ -88,21 +94,21 @@ def run(
     started = time.perf_counter()
     try:
         prepared = prepare(parts)
-    except HarnessError as error:
+    except Exception as error:
         if sweep:
-            parts.tracker.start(*record.opening(parts, sweep))
+            parts.tracker.start(*record.opening(parts, labels, sweep))
             record.close_failed(parts.tracker, error)
         raise
-    parts.tracker.start(*record.opening(parts, sweep, prepared))
+    parts.tracker.start(*record.opening(parts, labels, sweep, prepared))
     try:
-        network, history, train_seconds = train(parts, prepared, on_epoch)
-        result = judge(network, prepared)
+        history, train_seconds = train(parts, prepared, on_epoch)
+        result = judge(prepared)
         metrics = {**result.metrics, "train_seconds": train_seconds, "epochs": float(len(history.own_loss))}
-        _keep(parts, prepared, network, history, result, metrics)
+        _keep(parts, prepared, history, result, metrics)
     except BaseException as error:
         record.close_failed(parts.tracker, error)
         raise
-    run_id = parts.tracker.close("FINISHED", record.closing_tags(network, result.naive))
+    run_id = parts.tracker.close("FINISHED", record.closing_tags(prepared.network, result.naive))
     return Outcome(
         status="FINISHED",
         labels=labels,
@@ -116,11 +122,8 @@ def run(
 
 
 def train(parts: Parts, prepared: Prepared, on_epoch: Callable[[int, History], None]):
-    """(network, its history, seconds): the seed gives every variant the same initial weights and batch order."""
-    data, started = prepared.data, time.perf_counter()
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(parts.seed)
-    network = parts.family(*data.train.x.shape[1:], data.train.y.shape[1])
+    """(history, seconds): trains the prepared network in place."""
+    data, network, started = prepared.data, prepared.network, time.perf_counter()
     predict = predictor(network)
     x_validation = inputs(data.scaling, data.validation.x)
 
@@ -137,13 +140,13 @@ def train(parts: Parts, prepared: Prepared, on_epoch: Callable[[int, History], N
         parts.seed,
         on_epoch,
     )
-    return network, history, time.perf_counter() - started
+    return history, time.perf_counter() - started
 
 
-def judge(network: keras.Model, prepared: Prepared) -> Result:
-    """The panel of a trained network, and of the naive baselines on the same windows."""
+def judge(prepared: Prepared) -> Result:
+    """The panel of the network as it stands, and of the naive baselines on the same windows."""
     data, test = prepared.data, prepared.data.test
-    predict = predictor(network)
+    predict = predictor(prepared.network)
     metrics = {}
     for name, split in (("val", data.validation), ("test", test)):
         forecast = predictions(data.scaling, split.x, predict(inputs(data.scaling, split.x)))
@@ -156,14 +159,14 @@ def judge(network: keras.Model, prepared: Prepared) -> Result:
     return Result(metrics, rmse_by_output(test.y, forecast), scores, by_output, forecast)
 
 
-def _keep(parts, prepared, network, history, result, metrics):
+def _keep(parts, prepared, history, result, metrics):
     data, tracker = prepared.data, parts.tracker
     tracker.metrics(record.points(metrics, result.by_output, history, parts.training.monitor))
     tracker.dataset(data, parts.names["data"], prepared.data_hash)
     with tempfile.TemporaryDirectory() as folder:
         record.write_files(Path(folder), parts, prepared, history, result)
         tracker.artifact(Path(folder))
-    tracker.network(own_units(network, data.scaling), data.test.x[:2].astype(np.float32))
+    tracker.network(own_units(prepared.network, data.scaling), data.test.x[:2].astype(np.float32))
 
 
 def _weights(scheme: Scheme, key: str, train_split: Split, at: Split) -> np.ndarray:

@@ -95,8 +95,8 @@ class WeightedLoss(keras.losses.Loss):
         if len(shape) == 1 and shape[0] == outputs and outputs is not None:
             if batch == outputs:
                 raise ValueError(
-                    f"{outputs} weights for a batch of {batch} samples with {outputs} outputs could be one an output or "
-                    "one a sample. Expected [batch, outputs], or [batch, 1] for one factor a sample."
+                    f"{outputs} weights for a batch of {batch} samples with {outputs} outputs could be one an output "
+                    "or one a sample. Expected [batch, outputs], or [batch, 1] for one factor a sample."
                 )
             return sample_weight, None
         if len(shape) == 1 or (len(shape) == 2 and shape[1] == 1 and outputs != 1):

@@ -28,7 +28,8 @@ def own_units(network, scaling: Scaling):
         columns = keras.layers.Reshape((features, 1), name="last_row_as_column")(last)
         crop = (scaling.target, features - 1 - scaling.target)
         value = keras.layers.Flatten(name="last_target")(keras.layers.Cropping1D(crop, name="target_alone")(columns))
-        forecast = keras.layers.Add(name="onto_last_target")([forecast, value])
+        # In this order: Keras takes a second [batch, 1] for a bias [outputs] where batch and outputs are equal.
+        forecast = keras.layers.Add(name="onto_last_target")([value, forecast])
     return keras.Model(history, forecast, name="forecaster")
 
 

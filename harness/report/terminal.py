@@ -1,9 +1,10 @@
 """What a user sees in the terminal besides a sweep's progress."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -14,12 +15,12 @@ from harness.report.table import METRICS, to_rich
 
 
 class Epochs:
-    """A bar of epochs with the loss, the monitored metric and its best; call it after every epoch."""
+    """A bar of epochs with the monitored metric and its best; call it after every epoch."""
 
     def __init__(self):
         self._bar = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(20),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("{task.fields[now]}"),
@@ -30,7 +31,9 @@ class Epochs:
         self._task = self._bar.add_task("loading", total=None, now="")
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, error, *_):
+        # Above an error a bar that never moved says nothing.
+        self._bar.update(self._task, visible=error is None)
         self._bar.stop()
 
     def expect(self, epochs: int, monitor: str) -> None:
@@ -40,8 +43,7 @@ class Epochs:
 
     def __call__(self, epoch: int, history: Any) -> None:
         """After epoch `epoch`, counted from 1."""
-        best = f"best {min(history.monitor):.4g} in epoch {history.best_epoch}"
-        now = f"{self._monitor} {history.monitor[-1]:.4g}, {best}, own loss {history.own_loss[-1]:.4g}"
+        now = f"{self._monitor} {history.monitor[-1]:.4g}, best {min(history.monitor):.4g}"
         self._bar.update(self._task, completed=epoch, now=now)
 
 
@@ -50,9 +52,10 @@ def told(outcome: Outcome) -> str:
     return " ".join(f"{key}={value}" for key, value in {**outcome.labels, "seed": outcome.seed}.items())
 
 
-def tell_trial(outcome: Outcome, tracking: Mapping[str, Any]) -> None:
+def tell_trial(outcome: Outcome, look: Sequence[str]) -> None:
     """The panel of one trial beside the baselines', and where to look next."""
-    table = Table(caption="skill: share gained on the best baseline by test_weighted_rmse", caption_justify="left")
+    caption = "skill: share gained on the best baseline by test_weighted_rmse"
+    table = Table(caption=caption, caption_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
     for metric in METRICS:
         table.add_column(metric.replace("_", " "), justify="right")
@@ -63,17 +66,19 @@ def tell_trial(outcome: Outcome, tracking: Mapping[str, Any]) -> None:
     console.print(table)
     run = f", run {outcome.run_id}" if outcome.run_id else ""
     console.print(f"{outcome.metrics['epochs']:.0f} epochs, {outcome.seconds:.0f} s{run}", highlight=False)
-    _tell_store(console, tracking)
+    for line in look:
+        console.print(line, highlight=False, soft_wrap=True)
 
 
-def tell_sweep(outcomes: Sequence[Outcome], folder: Path, tracking: Mapping[str, Any]) -> None:
+def tell_sweep(outcomes: Sequence[Outcome], folder: Path, look: Sequence[str]) -> None:
     """The table of a sweep, its failures, and where to look next."""
     console = Console()
     console.print(to_rich(outcomes, console.width))
     for reason, failed in _failures(outcomes).items():
         console.print(f"[red]FAILED[/red] {'; '.join(failed)}: {escape(reason)}", highlight=False, soft_wrap=True)
     console.print(f"The table as CSV: {folder / 'table.csv'}", highlight=False, soft_wrap=True)
-    _tell_store(console, tracking)
+    for line in look:
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def _failures(outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
@@ -83,9 +88,3 @@ def _failures(outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
         if outcome.status != "FINISHED":
             failures.setdefault(outcome.reason, []).append(told(outcome))
     return failures
-
-
-def _tell_store(console: Console, tracking: Mapping[str, Any]) -> None:
-    if "uri" in tracking:
-        command = f"mlflow ui --backend-store-uri {tracking['uri']}"
-        console.print(f"Every run, with its pictures and its network: {command}", highlight=False, soft_wrap=True)

@@ -48,7 +48,7 @@ def run_sweep(
         raise
     outcomes = list(read_outcomes(folder).values())
     _keep(tracker, outcomes, folder)
-    tell_sweep(outcomes, folder, config.tracking)
+    tell_sweep(outcomes, folder, tracker.look())
     if any(outcome.status != "FINISHED" for outcome in outcomes):
         sys.exit(1)
     return outcomes

@@ -34,7 +34,7 @@ class MlflowTracker:
     """
 
     def __init__(self, *, uri: str, artifacts: str, experiment: str):
-        self._database = database_path(uri)
+        self._uri, self._database = uri, database_path(uri)
         self._artifacts = Path(artifacts).absolute()
         self._experiment = experiment
 
@@ -94,9 +94,10 @@ class MlflowTracker:
         self._store.client.set_terminated(self._run_id, status)
         return self._run_id
 
-    def link(self, view: str) -> str:
-        """Where `mlflow ui` shows the experiment: `view` is `variants` (mean over seeds) or `trials`."""
-        return view_link(self._open().experiment_id, view)
+    def look(self) -> list[str]:
+        """The command that serves the UI, and the page that opens on the comparison."""
+        page = view_link(self._open().experiment_id, "variants")
+        return [f"To see every run: mlflow ui --backend-store-uri {self._uri}", f"and open {page}"]
 
     def _open(self) -> Store:
         return open_store(self._database, self._artifacts, self._experiment)

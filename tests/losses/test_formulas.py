@@ -1,4 +1,4 @@
-"""Values and gradients against NumPy in float64, with the gradients derived by hand."""
+"""Values and gradients against those of conftest.py."""
 
 import numpy as np
 import pytest
@@ -13,34 +13,6 @@ FORMULAS = [(weighted_rmse, {"form": form}) for form in FORMS] + [
     (weighted_mse, {"normalise": normalise}) for normalise in NORMALISATIONS
 ]
 formulas = pytest.mark.parametrize(("formula", "option"), FORMULAS)
-
-
-def divide(above, below):
-    """0 where nothing is below."""
-    above, below = np.broadcast_arrays(np.asarray(above, float), np.asarray(below, float))
-    return np.divide(above, below, out=np.zeros(above.shape), where=below > 0)
-
-
-def by_hand(option, true, pred, weights):
-    """(values [batch], gradient [batch, outputs] of their mean with respect to pred), float64."""
-    (batch, outputs), e = pred.shape, pred - true
-    w = np.broadcast_to(weights, pred.shape)
-    s, total = (w * e**2).sum(axis=1), w.sum(axis=1)
-    down = np.sqrt(s)[:, None]
-    match next(iter(option.values())):
-        case "asked":
-            return divide(np.sqrt(s), total), divide(w * e, down * total[:, None]) / batch
-        case "normalised":
-            values = np.sqrt(divide(s, total))
-            return values, divide(w * e, values[:, None] * total[:, None]) / batch
-        case "batch" if "form" in option:
-            return np.full(batch, divide(np.sqrt(s.sum()), total.sum())), divide(w * e, np.sqrt(s.sum()) * total.sum())
-        case "sample":
-            return divide(s, total), divide(2 * w * e, total[:, None]) / batch
-        case "batch":
-            return divide(batch * s, total.sum()), divide(2 * w * e, total.sum())
-        case "none":
-            return s / outputs, 2 * w * e / (batch * outputs)
 
 
 def by_tensorflow(formula, option, true, pred, weights, dtype):
@@ -59,7 +31,7 @@ def problem(batch, outputs, per_sample, seed=0):
     return true, pred, rng.uniform(0.1, 3, (batch, outputs) if per_sample else outputs)
 
 
-def agree(formula, option, true, pred, weights, dtype=tf.float64, rtol=1e-10):
+def agree(by_hand, formula, option, true, pred, weights, dtype=tf.float64, rtol=1e-10):
     expected = by_hand(option, true, pred, weights)
     found = by_tensorflow(formula, option, true, pred, weights, dtype)
     for a, b in zip(found, expected, strict=True):
@@ -70,15 +42,15 @@ def agree(formula, option, true, pred, weights, dtype=tf.float64, rtol=1e-10):
 @pytest.mark.parametrize("per_sample", [False, True])
 @pytest.mark.parametrize("batch", [1, 32, 100])
 @pytest.mark.parametrize("outputs", [1, 7, 100])
-def test_values_and_gradients(formula, option, batch, outputs, per_sample):
+def test_values_and_gradients(by_hand, formula, option, batch, outputs, per_sample):
     arrays = problem(batch, outputs, per_sample)
-    agree(formula, option, *arrays)
-    agree(formula, option, *arrays, dtype=tf.float32, rtol=2e-5)
+    agree(by_hand, formula, option, *arrays)
+    agree(by_hand, formula, option, *arrays, dtype=tf.float32, rtol=2e-5)
 
 
 @formulas
 @pytest.mark.parametrize("per_sample", [False, True])
-def test_gradient_by_hand_is_the_slope_of_the_values(formula, option, per_sample):
+def test_gradient_by_hand_is_the_slope_of_the_values(by_hand, formula, option, per_sample):
     """Holds the hand-written gradients themselves: central differences of the hand-written values."""
     true, pred, weights = problem(3, 4, per_sample)
     gradient = by_hand(option, true, pred, weights)[1]
@@ -109,10 +81,10 @@ def by_graph(formula, option, true, pred, weights):
 
 
 @formulas
-def test_one_perfect_sample_does_not_poison_the_batch(formula, option):
+def test_one_perfect_sample_does_not_poison_the_batch(by_hand, formula, option):
     true, pred, weights = problem(5, 7, True)
     pred[2] = true[2]
-    agree(formula, option, true, pred, weights)
+    agree(by_hand, formula, option, true, pred, weights)
 
 
 @formulas
@@ -126,10 +98,10 @@ def test_errors_too_small_to_square_stay_finite(formula, option, error):
 
 
 @formulas
-def test_a_sample_of_zero_weights_counts_nothing(formula, option):
+def test_a_sample_of_zero_weights_counts_nothing(by_hand, formula, option):
     true, pred, weights = problem(5, 7, True)
     weights[3] = 0
-    agree(formula, option, true, pred, weights)
+    agree(by_hand, formula, option, true, pred, weights)
     values, gradient = by_tensorflow(formula, option, true, pred, weights, tf.float64)
     np.testing.assert_array_equal(gradient[3], np.zeros(7))
     if option != {"form": "batch"}:
@@ -145,7 +117,7 @@ def test_a_batch_of_zero_weights_is_zero(formula, option):
 
 
 @formulas
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(
     batch=st.integers(1, 40),
     outputs=st.integers(1, 40),
@@ -154,10 +126,10 @@ def test_a_batch_of_zero_weights_is_zero(formula, option):
     zeros=st.floats(0, 0.9),
     size=st.sampled_from([1e-3, 1.0, 1e3]),
 )
-def test_any_shape(formula, option, batch, outputs, per_sample, seed, zeros, size):
+def test_any_shape(by_hand, formula, option, batch, outputs, per_sample, seed, zeros, size):
     true, pred, weights = problem(batch, outputs, per_sample, seed)
     weights = weights * (np.random.default_rng(seed).random(weights.shape) >= zeros)
-    agree(formula, option, size * true, size * pred, weights)
+    agree(by_hand, formula, option, size * true, size * pred, weights)
 
 
 @pytest.mark.parametrize("per_sample", [False, True])
@@ -225,7 +197,7 @@ WRONG = {  # shapes of y_true, y_pred, weights
 @formulas
 @pytest.mark.parametrize("shapes", WRONG.values(), ids=WRONG)
 def test_nothing_is_broadcast(formula, option, shapes):
-    with pytest.raises(ValueError, match="Expected .* of .*shape.*Received"):
+    with pytest.raises(ValueError, match=r"Expected .* of .*shape.*Received"):
         formula(*(np.ones(shape) for shape in shapes), **option)
 
 
@@ -246,13 +218,13 @@ def test_nothing_is_broadcast(formula, option, shapes):
 def test_nothing_is_broadcast_where_sizes_are_unknown(formula, option, shapes):
     """A size that is unknown while tracing may turn out to be 1."""
     graph = tf.function(lambda *tensors: formula(*tensors, **option))
-    with pytest.raises(ValueError, match="Expected .*Received"):
+    with pytest.raises(ValueError, match=r"Expected .*Received"):
         graph.get_concrete_function(*(tf.TensorSpec(shape) for shape in shapes))
 
 
 @formulas
 @pytest.mark.parametrize("per_sample", [False, True])
-def test_a_batch_of_unknown_size(formula, option, per_sample):
+def test_a_batch_of_unknown_size(by_hand, formula, option, per_sample):
     specs = [tf.TensorSpec((None, 7), tf.float64)] * 2 + [tf.TensorSpec((None, 7) if per_sample else (7,), tf.float64)]
     graph = tf.function(lambda *tensors: formula(*tensors, **option), input_signature=specs)
     for batch in (1, 5):

@@ -1,0 +1,159 @@
+"""One trial, from the command line to the store."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from mlflow import MlflowClient
+
+from harness.data.mackey_glass import mackey_glass
+
+PANEL = {f"{split}_{name}" for split in ("val", "test") for name in ("rmse", "mae", "weighted_rmse")}
+
+
+def trials(folder):
+    client = MlflowClient(f"sqlite:///{folder}/runs/mlflow.db")
+    experiment = client.get_experiment_by_name("loss_variants")
+    return client, client.search_runs([experiment.experiment_id], "tags.role = 'trial'", order_by=["start_time"])
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory, tiny):
+    """One tiny trial, run twice: (folder, standard output, client, runs)."""
+    folder = tmp_path_factory.mktemp("trial")
+    for _ in range(2):
+        command = [sys.executable, "-m", "harness", *tiny, "weights.stop=0.5"]
+        told = subprocess.run(
+            command, cwd=folder, env={**os.environ, "COLUMNS": "160"}, capture_output=True, text=True, check=True
+        ).stdout
+    return folder, told, *trials(folder)
+
+
+def test_the_terminal_shows_the_panel_the_baselines_and_where_to_look(done):
+    _, told, *_ = done
+    for words in (
+        "network",
+        "persistence",
+        "seasonal naive with drift",
+        "mlflow ui --backend-store-uri sqlite:///runs/",
+    ):
+        assert words in " ".join(told.split())
+
+
+def test_tags_params_and_metrics(done):
+    *_, runs = done
+    data = runs[0].data
+    assert runs[0].info.status == "FINISHED"
+    expected = {"role": "trial", "loss": "weighted_rmse", "weights": "linear", "data": "mackey_glass", "seed": "0"}
+    assert expected.items() <= data.tags.items()
+    assert {
+        "fingerprint",
+        "git_commit",
+        "version_keras",
+        "data_hash",
+        "weights_hash",
+        "weights_rule",
+    } <= data.tags.keys()
+    assert PANEL | {"skill", "curve/own_loss", "curve/val_weighted_rmse", "test_rmse_by_output"} <= data.metrics.keys()
+    assert data.params["model.units"] == "3"
+    assert data.params["weights.stop"] == "0.5"
+    assert data.params["train.optimizer"] == "adam"
+
+
+def test_errors_by_output_are_one_point_an_output(done):
+    _, _, client, runs = done
+    history = client.get_metric_history(runs[0].info.run_id, "test_rmse_by_output")
+    assert [point.step for point in history] == list(range(7))
+    pooled = np.sqrt(np.mean([point.value**2 for point in history]))
+    assert pooled == pytest.approx(runs[0].data.metrics["test_rmse"], rel=1e-12)
+
+
+def test_one_config_run_twice_gives_the_same_numbers_to_the_last_bit(done):
+    *_, (first, second) = done
+    assert first.data.tags["fingerprint"] == second.data.tags["fingerprint"]
+    for name in first.data.metrics.keys() - {"train_seconds"}:
+        assert first.data.metrics[name] == second.data.metrics[name], name
+
+
+def test_artifacts(done):
+    _, _, client, runs = done
+    folder = Path(client.download_artifacts(runs[0].info.run_id, ""))
+    assert yaml.safe_load((folder / "config.yaml").read_text())["model"]["units"] == 3
+    np.testing.assert_allclose(np.load(folder / "weights.npy"), np.linspace(1, 0.5, 7) / 0.75)
+    for name in ("learning_curve", "weights", "error_by_output", "forecasts"):
+        assert (folder / f"{name}.png").stat().st_size > 5000
+
+
+def test_the_kept_network_alone_gives_the_scores(done):
+    """Loaded where this package cannot be imported, on x in the data's own units, against the panel by hand."""
+    folder, _, client, runs = done
+    data = mackey_glass(
+        length=200, tau=17, beta=0.2, gamma=0.1, exponent=10, warmup=500, seed=0, lookback=10, outputs=7, stride=1,
+        split=[0.7, 0.1, 0.2], normalise="standard", season=5, unit="",
+    )  # fmt: skip
+    np.save(folder / "x.npy", data.test.x.astype("float32"))
+    model = client.search_logged_models([runs[0].info.experiment_id], f"source_run_id = '{runs[0].info.run_id}'")[0]
+    code = (
+        "import sys; sys.modules['harness'] = None\n"
+        "import mlflow, numpy as np\n"
+        f"model = mlflow.pyfunc.load_model({model.artifact_location!r})\n"
+        "np.save('y.npy', model.predict(np.load('x.npy')))"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=folder, check=True, capture_output=True)
+    error = data.test.y - np.load(folder / "y.npy").astype("float64")
+    weights = np.linspace(1, 0.1, 7)
+    metrics = runs[0].data.metrics
+    assert metrics["test_rmse"] == pytest.approx(np.sqrt(np.mean(error**2)), rel=1e-5)
+    assert metrics["test_mae"] == pytest.approx(np.mean(np.abs(error)), rel=1e-5)
+    judged = np.sqrt((weights * error**2).sum() / (weights.sum() * len(error)))
+    assert metrics["test_weighted_rmse"] == pytest.approx(judged, rel=1e-5)
+    naive = json.loads(runs[0].data.tags["baselines"])
+    persistence = data.test.y - data.test.x[:, -1:, 0]
+    assert naive["persistence"]["test_mae"] == pytest.approx(np.mean(np.abs(persistence)), rel=1e-9)
+    best = min(scores["test_weighted_rmse"] for scores in naive.values())
+    assert metrics["skill"] == pytest.approx(1 - judged / best, rel=1e-4)
+
+
+def test_a_thing_of_ones_own_outside_the_repository(run, tiny, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import numpy as np\ndef ramp(train, at, *, height):\n    return 1 + height * np.arange(at.y.shape[1])\n"
+    )
+    (tmp_path / "my_conf" / "weights").mkdir(parents=True)
+    (tmp_path / "my_conf" / "weights" / "ramp.yaml").write_text("_target_: mine.ramp\n_partial_: true\nheight: 2\n")
+    status, _, error = run("--config-dir", "my_conf", *tiny, "weights=ramp", "weights.height=3", PYTHONPATH=".")
+    assert status == 0, error
+    client, (found,) = trials(tmp_path)
+    assert found.data.tags["weights"] == "ramp"
+    with tempfile.TemporaryDirectory() as folder:
+        weights = np.load(client.download_artifacts(found.info.run_id, "weights.npy", folder))
+    expected = 1 + 3 * np.arange(7.0)
+    np.testing.assert_allclose(weights, expected / expected.mean())
+
+
+def test_divergence_is_kept_as_failed_with_its_epoch(run, tiny, tmp_path):
+    status, _, error = run(*tiny, "train.optimizer=sgd", "train.learning_rate=1e30", "loss=weighted_mse")
+    assert status == 1
+    assert "training diverged" in error
+    assert "epoch 1" in error
+    assert "Traceback" not in error
+    _, (found,) = trials(tmp_path)
+    assert found.info.status == "FAILED"
+    assert "epoch 1" in found.data.tags["failure"]
+
+
+def test_the_installed_command_and_a_traceback_on_demand(tmp_path):
+    command = Path(sys.executable).with_name("harness")
+    done = subprocess.run([command, "model.units=0"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "error: model.units: got 0" in done.stderr
+    assert "Traceback" not in done.stderr
+    full = subprocess.run(
+        [command, "model.units=0"], cwd=tmp_path, capture_output=True, text=True, env={"HYDRA_FULL_ERROR": "1"}
+    )
+    assert "Traceback" in full.stderr

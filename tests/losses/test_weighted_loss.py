@@ -1,0 +1,244 @@
+"""The losses as anyone's Keras losses."""
+
+import json
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from harness.errors import InputError
+from harness.losses import WeightedMSE, WeightedRMSE
+from harness.losses.formulas import FORMS, NORMALISATIONS
+
+LOSSES = [(WeightedRMSE, {"form": form}) for form in FORMS] + [
+    (WeightedMSE, {"normalise": normalise}) for normalise in NORMALISATIONS
+]
+losses = pytest.mark.parametrize(("loss", "option"), LOSSES)
+RNG = np.random.default_rng(0)
+TRUE, PRED, WEIGHTS = RNG.normal(size=(5, 7)), RNG.normal(size=(5, 7)), RNG.uniform(0.1, 3, (5, 7))
+
+
+def regression(n, outputs):
+    """(x, y, per-sample weights) and a linear model whose gradient is a line of NumPy."""
+    rng = np.random.default_rng(1)
+    x, y, w = rng.normal(size=(n, 3)), rng.normal(size=(n, outputs)), rng.uniform(0.1, 3, (n, outputs))
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(outputs)])
+    model.set_weights([rng.normal(size=(3, outputs)), np.zeros(outputs)])
+    return x, y, w, model
+
+
+def descend(by_hand, option, kernel, bias, x, y, w, rate, batch):
+    """One epoch of plain SGD in float64, samples in order."""
+    for i in range(0, len(x), batch):
+        own = w if w.ndim == 1 else w[i : i + batch]
+        gradient = by_hand(option, y[i : i + batch], x[i : i + batch] @ kernel + bias, own)[1]
+        kernel, bias = kernel - rate * x[i : i + batch].T @ gradient, bias - rate * gradient.sum(axis=0)
+    return kernel, bias
+
+
+@losses
+def test_called_directly(by_hand, loss, option):
+    def expected(weights):
+        return pytest.approx(by_hand(option, TRUE, PRED, weights)[0].mean(), rel=1e-5)
+
+    own = loss(weights=WEIGHTS[0], **option)
+    assert float(own(TRUE, PRED)) == expected(WEIGHTS[0])
+    assert float(own(TRUE, PRED, WEIGHTS)) == expected(WEIGHTS)
+    assert float(own(TRUE, PRED, WEIGHTS[1])) == expected(WEIGHTS[1])
+    assert float(loss(**option)(TRUE, PRED)) == expected(np.ones(7))
+    assert float(loss(**option)(TRUE.tolist(), PRED.tolist(), WEIGHTS.tolist())) == expected(WEIGHTS)
+
+
+@losses
+@pytest.mark.parametrize("shape", [(5,), (5, 1)])
+def test_one_factor_a_sample_multiplies_the_value(by_hand, loss, option, shape):
+    factor = np.arange(1.0, 6)
+    values = by_hand(option, TRUE, PRED, WEIGHTS[0])[0]
+    found = loss(weights=WEIGHTS[0], **option)(TRUE, PRED, factor.reshape(shape))
+    assert float(found) == pytest.approx((factor * values).mean(), rel=1e-5)
+
+
+@losses
+def test_one_value_a_sample_without_reduction(by_hand, loss, option):
+    values = loss(reduction=None, **option)(TRUE, PRED, WEIGHTS)
+    np.testing.assert_allclose(values, by_hand(option, TRUE, PRED, WEIGHTS)[0], rtol=1e-5)
+
+
+@losses
+def test_an_axis_that_could_mean_either_is_refused(loss, option):
+    square = np.ones((7, 7))
+    with pytest.raises(ValueError, match=r"7 weights for a batch of 7 .* one an output or one a sample.*\[batch, 1\]"):
+        loss(**option)(square, square, np.ones(7))
+    assert float(loss(**option)(square, square, np.ones((7, 7)))) == 0
+    assert float(loss(**option)(square, square, np.ones((7, 1)))) == 0
+
+
+@losses
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (4, 1), (1, 1), (1, 7), (4, 7), (5, 8), (7, 5), (5, 7, 1)])
+def test_wrong_weights_in_a_call(loss, option, shape):
+    with pytest.raises(ValueError, match=r"Expected .*weights of shape.*\(5, 7\)\. Received"):
+        loss(**option)(TRUE, PRED, np.ones(shape))
+
+
+@losses
+@pytest.mark.parametrize("true", [(5, 1), (1, 7), (7,), (5,)])
+def test_targets_are_not_broadcast(loss, option, true):
+    for weights in (None, WEIGHTS):
+        with pytest.raises(ValueError, match=r"one shape \[batch, outputs\]"):
+            loss(**option)(np.ones(true), PRED, weights)
+
+
+@losses
+def test_own_weights_of_another_length(loss, option):
+    with pytest.raises(ValueError, match=r"predictions of shape \(5, 7\)\. Received: \(6,\)"):
+        loss(weights=np.ones(6), **option)(TRUE, PRED)
+
+
+@pytest.mark.parametrize("weights", [[1, -1], [1, np.nan], [1, np.inf], [0, 0], [], 3.0, [[1, 2], [3, 4]]])
+@pytest.mark.parametrize("loss", [WeightedRMSE, WeightedMSE])
+def test_weights_that_are_none(loss, weights):
+    with pytest.raises(ValueError, match=r"Expected weights of shape \[outputs\], finite, not negative"):
+        loss(weights=weights)
+
+
+def test_unknown_options():
+    with pytest.raises(InputError, match=r"loss\.form: got 'askd'\. Did you mean loss\.form=asked\?"):
+        WeightedRMSE(form="askd")
+    with pytest.raises(InputError, match=r"loss\.normalise: got True\. Write one of: sample, batch, none"):
+        WeightedMSE(normalise=True)
+
+
+@losses
+@pytest.mark.parametrize("weights", [None, [1.0, 0.25, 0.0]])
+def test_config_round_trip(loss, option, weights):
+    made = loss(weights=weights, name="mine", reduction="sum", **option)
+    again = loss.from_config(json.loads(json.dumps(made.get_config())))
+    assert again.get_config() == made.get_config()
+    assert again.get_config().items() >= option.items()
+    assert (again.name, again.reduction, again.get_config()["weights"]) == ("mine", "sum", weights)
+
+
+def test_defaults():
+    assert WeightedRMSE().get_config() == WeightedRMSE(weights=None, form="asked").get_config()
+    assert WeightedMSE().get_config() == WeightedMSE(weights=None, normalise="sample").get_config()
+
+
+@losses
+@pytest.mark.parametrize(
+    ("n", "outputs", "batch", "per_sample"), [(70, 7, 32, True), (70, 7, 32, False), (100, 100, 100, True)]
+)
+def test_fit_is_sgd_on_the_formula(by_hand, loss, option, n, outputs, batch, per_sample):
+    x, y, w, model = regression(n, outputs)
+    w, given = (w, {"sample_weight": w}) if per_sample else (w[0], {})
+    expected = descend(by_hand, option, *model.get_weights(), x, y, w, rate=0.1, batch=batch)
+    weights = None if per_sample else w
+    model.compile(loss=loss(weights=weights, **option), optimizer=keras.optimizers.SGD(0.1), jit_compile=False)
+    model.fit(x, y, batch_size=batch, shuffle=False, verbose=0, **given)
+    for found, wanted in zip(model.get_weights(), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+
+
+@losses
+@pytest.mark.parametrize(("n", "outputs", "batch"), [(70, 7, 32), (100, 100, 100)])
+def test_evaluate_is_the_mean_over_samples(by_hand, loss, option, n, outputs, batch):
+    x, y, w, model = regression(n, outputs)
+    pred = x @ model.get_weights()[0]
+    model.compile(loss=loss(**option), jit_compile=False)
+    parts = [slice(i, i + batch) for i in range(0, n, batch)]
+    values = np.concatenate([by_hand(option, y[part], pred[part], w[part])[0] for part in parts])
+    found = model.evaluate(x, y, sample_weight=w, batch_size=batch, verbose=0)
+    assert found == pytest.approx(values.mean(), rel=1e-5)
+
+
+def test_a_model_called_with_several_shapes_broadcasts_nothing():
+    """Keras traces such a model anew with the sizes that differed unknown."""
+    x, y, w, model = regression(20, 7)
+    model.compile(loss=WeightedMSE(), jit_compile=False)
+    model.evaluate(x, y, sample_weight=w, verbose=0)
+    with pytest.raises(ValueError, match=r"call model\.compile again"):
+        model.evaluate(x, y, sample_weight=w[:, :1], verbose=0)
+    with pytest.raises(ValueError, match=r"call model\.compile again"):
+        model.evaluate(x, y, sample_weight=w[:, 0], verbose=0)
+    model.compile(loss=WeightedMSE(), jit_compile=False)
+    model.evaluate(x, y, verbose=0)
+    with pytest.raises(ValueError, match=r"call model\.compile again"):
+        model.evaluate(x, y[:, :1], verbose=0)
+
+
+RELOAD = """
+import json, sys
+import harness.losses
+heavy = [name for name in ("hydra", "omegaconf", "mlflow") if name in sys.modules]
+import keras, numpy as np
+data = dict(np.load(sys.argv[1] + "/data.npz"))
+found = {"heavy": heavy}
+for name in sys.argv[2:]:
+    model = keras.models.load_model(f"{sys.argv[1]}/{name}.keras")
+    found[name] = [model.loss.get_config(), model.evaluate(data["x"], data["y"], verbose=0)]
+print(json.dumps(found))
+"""
+
+
+def test_saved_model_reloads_with_its_loss(tmp_path):
+    x, y, w, model = regression(20, 7)
+    np.savez(tmp_path / "data.npz", x=x, y=y)
+    expected = {}
+    for loss in (WeightedRMSE(weights=w[0], form="batch"), WeightedMSE(weights=w[1], normalise="none")):
+        model.compile(loss=loss, jit_compile=False)
+        expected[loss.name] = [loss.get_config(), pytest.approx(model.evaluate(x, y, verbose=0), rel=1e-6)]
+        model.save(tmp_path / f"{loss.name}.keras")
+    command = [sys.executable, "-c", RELOAD, str(tmp_path), *expected]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found.pop("heavy") == []
+    assert found == expected
+
+
+ROW, AGES = np.array([1.0, 2, 3]), np.array([[0.5], [1], [1.5], [1]])
+cancelling = pytest.mark.parametrize(
+    ("loss", "batch_size", "reason"),
+    [
+        (WeightedMSE(normalise="sample"), 32, "loss.normalise=sample divides by a sample's own"),
+        (WeightedRMSE(form="normalised"), 32, "loss.form=normalised divides by a sample's own"),
+        (WeightedRMSE(form="asked"), 32, r"loss.form=asked .* c\^\(-1/2\) as much"),
+        (WeightedMSE(normalise="batch"), 1, "a batch of one sample"),
+        (WeightedRMSE(form="batch"), 1, "a batch of one sample"),
+    ],
+)
+
+
+@cancelling
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_a_scheme_without_effect_is_refused(loss, batch_size, reason, outputs):
+    with pytest.raises(InputError, match=reason) as caught:
+        loss.check(AGES * ROW[:outputs], batch_size)
+    assert caught.value.key == "weights"
+    assert "a factor a sample" in caught.value.found
+    assert loss.name in caught.value.found
+    assert "loss=weighted_mse loss.normalise=none" in caught.value.instead
+
+
+@cancelling
+@pytest.mark.parametrize(
+    "weights",
+    [
+        ROW,
+        np.tile(ROW, (4, 1)),
+        np.array([[1.0, 2, 3], [3, 2, 1], [2, 2, 2], [1, 1, 1]]),
+        AGES * ROW + np.eye(4, 3),
+        np.array([[1.0], [0], [1], [1]]) * ROW,
+    ],
+    ids=["shared", "shared, written out", "general", "almost a factor", "samples left out"],
+)
+def test_weights_with_an_effect_pass(loss, batch_size, reason, weights):
+    loss.check(weights, batch_size)
+
+
+@pytest.mark.parametrize(
+    "loss", [WeightedMSE(normalise="none"), WeightedMSE(normalise="batch"), WeightedRMSE(form="batch")]
+)
+def test_the_forms_that_keep_a_factor_a_sample(loss):
+    loss.check(AGES * ROW, 32)

@@ -1,0 +1,48 @@
+import pickle
+
+import pytest
+
+from harness.errors import DivergedError, HarnessError, InputError, at_least, one_of
+
+
+def test_input_error_tells_key_found_and_instead():
+    error = InputError("data.path", "no file here", "Write the path of a CSV")
+    assert str(error) == "data.path: no file here. Write the path of a CSV"
+    assert (error.key, error.found, error.instead) == ("data.path", "no file here", "Write the path of a CSV")
+    assert isinstance(error, ValueError)
+    assert isinstance(error, HarnessError)
+
+
+def test_diverged_error_tells_the_epoch():
+    error = DivergedError(3, "val_rmse", float("inf"))
+    assert "val_rmse became inf in epoch 3" in str(error)
+    assert "train.learning_rate" in str(error)
+    assert not isinstance(error, ValueError)
+
+
+@pytest.mark.parametrize("error", [InputError("a", "b", "c"), DivergedError(3, "val_rmse", 1e39)])
+def test_errors_pass_between_processes(error):
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again)) == (type(error), str(error))
+
+
+def test_one_of():
+    one_of("model.cell", "gru", ["gru", "lstm"])
+    with pytest.raises(
+        InputError, match=r"^model\.cell: got 'gruu'\. Did you mean model\.cell=gru\? Write one of: gru"
+    ):
+        one_of("model.cell", "gruu", ["gru", "lstm"])
+    with pytest.raises(InputError, match=r"^model\.cell: got 7\. Write one of: gru, lstm$"):
+        one_of("model.cell", 7, iter(["gru", "lstm"]))
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.0, 2.5, True, "3", None, float("nan")])
+def test_at_least_refuses(value):
+    with pytest.raises(InputError, match=r"^train\.epochs: got .*\. Write a whole number of at least 1$") as caught:
+        at_least("train.epochs", value, 1)
+    assert caught.value.found == f"got {value!r}"
+
+
+def test_at_least_takes_the_minimum():
+    at_least("train.epochs", 1, 1)
+    at_least("seed", 0, 0)

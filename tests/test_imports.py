@@ -1,0 +1,80 @@
+"""Imports point down, from the door to the contracts; heavy ones stand where they are used."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HARNESS = Path(__file__).parents[1] / "harness"
+PLUGINS = ("data", "weights", "losses", "models", "search", "tracking")
+LAYERS = {
+    "__main__": {"command_line", "job"},
+    "command_line": {"errors"},
+    "job": {"build", "contracts", "errors", "quiet", "record", "report", "sweep", "trial"},
+    "build": {"contracts", "errors"},
+    "trial": {
+        "build",
+        "contracts",
+        "data",
+        "errors",
+        "fingerprint",
+        "models",
+        "panel",
+        "record",
+        "training",
+        "weights",
+    },
+    "record": {"errors", "fingerprint", "report"},
+    "training": {"contracts", "errors"},
+    "sweep": {"command_line", "contracts", "errors", "report", "sweep"},
+    "report": {"contracts", "report", "sweep"},
+    "plugins": {"sweep"},
+    "fingerprint": set(),
+    "panel": set(),
+    "quiet": set(),
+    "contracts": set(),
+    "errors": set(),
+    **{room: {"contracts", "errors", room} for room in PLUGINS},
+}
+HYDRA = {"__main__", "command_line", "job", "build", "sweep", "plugins"}
+ONLY_IMPORTERS = {"mlflow": {"tracking"}, "hydra": HYDRA, "omegaconf": HYDRA}
+
+
+def modules():
+    return [(file, file.relative_to(HARNESS).parts[0].removesuffix(".py")) for file in sorted(HARNESS.rglob("*.py"))]
+
+
+def imported(file):
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize(("file", "room"), modules(), ids=lambda value: getattr(value, "name", value))
+def test_arrows_point_down(file, room):
+    for name in imported(file):
+        top, *rest = name.split(".")
+        if top == "harness" and room != "__init__":
+            assert rest[0] in LAYERS[room], f"{file} imports {name}"
+        if top in ONLY_IMPORTERS:
+            assert room in ONLY_IMPORTERS[top], f"{file} imports {name}"
+
+
+@pytest.mark.parametrize(
+    "module", ["harness.__main__", "harness.build", "harness.sweep.sweep", "harness.tracking.store"]
+)
+def test_heavy_packages_are_imported_where_they_are_used(module):
+    heavy = ("tensorflow", "mlflow", "pandas", "matplotlib")
+    code = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_losses_alone_pull_in_neither_hydra_nor_mlflow():
+    code = "import sys, harness.losses; print([m for m in ('hydra', 'mlflow') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,56 @@
+import sqlite3
+
+import numpy as np
+import pytest
+
+from harness.contracts import Dataset, Scaling, Split
+from harness.tracking.mlflow_tracker import MlflowTracker
+
+
+def _split(n: int) -> Split:
+    return Split(x=np.ones((n, 6, 2)), y=np.ones((n, 3)), index=np.arange(n), samples=n)
+
+
+@pytest.fixture
+def data() -> Dataset:
+    scaling = Scaling(False, None, np.zeros(2), np.ones(2), 0.0, 1.0)
+    return Dataset(_split(5), _split(2), _split(4), scaling, target=None, season=None, unit="ppm")
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory) -> bytes:
+    """A migrated database without an experiment of ours: to migrate one takes seconds, to copy it nothing."""
+    folder = tmp_path_factory.mktemp("empty")
+    MlflowTracker(uri=f"sqlite:///{folder}/mlflow.db", artifacts=str(folder), experiment="unused").prepare()
+    with sqlite3.connect(folder / "mlflow.db") as database:
+        for table in ("experiment_tags", "experiments"):
+            database.execute(f"DELETE FROM {table} WHERE experiment_id != 0")
+    return (folder / "mlflow.db").read_bytes()
+
+
+@pytest.fixture
+def fresh_store(tmp_path, monkeypatch) -> dict[str, str]:
+    """A store that does not exist yet, named by paths relative to the current directory."""
+    monkeypatch.chdir(tmp_path)
+    return {"uri": "sqlite:///runs/mlflow.db", "artifacts": "runs/artifacts", "experiment": "tried"}
+
+
+@pytest.fixture
+def store(fresh_store, empty_database, tmp_path) -> dict[str, str]:
+    """The same with its database in place."""
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "mlflow.db").write_bytes(empty_database)
+    return fresh_store
+
+
+@pytest.fixture
+def tracker(store) -> MlflowTracker:
+    return MlflowTracker(**store)
+
+
+@pytest.fixture
+def client(tmp_path):
+    """Opens the store afresh to read it; MLflow keeps a client's store by its uri, so that is absolute here."""
+    from mlflow import MlflowClient
+
+    return lambda: MlflowClient(f"sqlite:///{tmp_path}/runs/mlflow.db")
