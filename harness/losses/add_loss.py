@@ -43,8 +43,12 @@ class AddLoss:
         self.of = of
 
     def check(self, weights, batch_size):
-        """The formula's own check."""
-        self.of.check(weights, batch_size)
+        """The formula's own check, told in the keys of this variant."""
+        try:
+            self.of.check(weights, batch_size)
+        except InputError as error:
+            own = (text.replace("loss.", "loss.of.") for text in (error.found, error.instead))
+            raise InputError(error.key, *own) from error
 
     def fittable(self, network, weights):
         """See `Fittable`."""

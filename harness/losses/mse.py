@@ -21,6 +21,8 @@ class WeightedMSE(WeightedLoss):
         super().__init__(weights=weights, name=name, **kwargs)
         self.normalise = normalise
 
+    keeps_samples = "loss.normalise=none"
+
     def formula(self, y_true, y_pred, weights):
         """See `weighted_mse`."""
         return weighted_mse(y_true, y_pred, weights, normalise=self.normalise)

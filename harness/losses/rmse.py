@@ -21,6 +21,8 @@ class WeightedRMSE(WeightedLoss):
         super().__init__(weights=weights, name=name, **kwargs)
         self.form = form
 
+    keeps_samples = "loss.form=batch with train.batch_size above 1, loss=weighted_mse loss.normalise=none"
+
     def formula(self, y_true, y_pred, weights):
         """See `weighted_rmse`."""
         return weighted_rmse(y_true, y_pred, weights, form=self.form)

@@ -25,6 +25,9 @@ class WeightedLoss(keras.losses.Loss):
     It is a loss variant too (see `LossVariant`): `check` and `fittable` are for the harness.
     """
 
+    # What to write, besides loss=sample_weight, where this formula cancels what a sample counts.
+    keeps_samples = "loss=weighted_mse loss.normalise=none"
+
     def __init__(self, weights=None, name=None, reduction="sum_over_batch_size", dtype=None):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         if weights is not None:
@@ -68,9 +71,8 @@ class WeightedLoss(keras.losses.Loss):
         if weights.ndim == 2 and reason and _differ_by_a_factor_alone(weights):
             raise InputError(
                 "weights",
-                f"these weights tell samples apart by a factor a sample, which {self.name} would lose, since {reason}",
-                "Write loss=weighted_mse loss.normalise=none, or loss=sample_weight, which keep it. With "
-                "train.batch_size above 1 loss.normalise=batch and weighted_rmse's loss.form=batch keep it too",
+                f"what one sample counts against another has no effect, or the opposite one, since {reason}",
+                f"Write {self.keeps_samples}, or loss=sample_weight",
             )
 
     def fittable(self, network, weights):
