@@ -4,7 +4,7 @@ Arrays are NumPy. `n` counts samples, `outputs` the positions of the target vect
 Everything in a `Dataset` is float64 and in the data's own units.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -95,8 +95,20 @@ class LossVariant(Protocol):
     def fittable(self, network: Any, weights: np.ndarray) -> Fittable: ...
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A trial that the store holds as FINISHED."""
+
+    run_id: str
+    tags: Mapping[str, str]
+    metrics: Mapping[str, float]
+
+
 class Tracker(Protocol):
-    """Where one run is kept. Constructing one writes nothing."""
+    """Where one run is kept. Constructing one writes nothing.
+
+    Raises TrackingError where the store stays out of reach, however often it was tried.
+    """
 
     def prepare(self) -> None:
         """Creates the store where there is none; a sweep calls this before any of its workers starts."""
@@ -116,6 +128,12 @@ class Tracker(Protocol):
 
     def close(self, status: str, tags: Mapping[str, str]) -> str | None:
         """Ends the run as FINISHED, FAILED or KILLED, with what more there is to say; returns the run's id."""
+
+    def finished(self, fingerprints: Collection[str]) -> Mapping[str, Kept]:
+        """The FINISHED trials among these, by fingerprint; of several runs the newest."""
+
+    def close_abandoned(self, alive: Callable[[Mapping[str, str]], bool], status: str, tags: Mapping[str, str]) -> int:
+        """Ends every RUNNING run whose tags `alive` denies, with `status` and further tags; returns how many."""
 
     def look(self) -> Sequence[str]:
         """How to look at what is kept, a line each."""

@@ -47,6 +47,10 @@ class DivergedError(HarnessError):
         )
 
 
+class TrackingError(HarnessError):
+    """The store is out of reach: nothing can be kept there, or read from it, for now."""
+
+
 def one_of(key: str, value: object, choices: Iterable[object]) -> None:
     """Raises InputError, naming the nearest choice, unless `value` is one of `choices`."""
     choices = list(choices)
