@@ -13,56 +13,80 @@ from omegaconf import DictConfig, OmegaConf
 from harness.contracts import Dataset, Family, LossVariant, Scheme, Tracker
 from harness.errors import HarnessError, InputError, at_least, one_of
 
-GROUPS = ("data", "weights", "loss", "model")
+
+@dataclass(frozen=True)
+class Sources:
+    """What a trial's data and weights are made from: all that its fingerprint needs, without TensorFlow.
+
+    config: resolved, nested, without Hydra's own keys.
+    """
+
+    config: Mapping[str, Any]
+    data: Callable[[], Dataset]
+    weights: Scheme
+    judge: Scheme
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The objects of one trial, and the plain config they came from.
+    """The objects of one trial.
 
-    config: resolved, nested, without Hydra's own keys; names: which file of conf/ was chosen in each of GROUPS.
+    names: which file of conf/ was chosen in each of GROUPS.
     """
 
-    config: Mapping[str, Any]
+    sources: Sources
     names: Mapping[str, str]
-    source: Callable[[], Dataset]
-    scheme: Scheme
-    judge: Scheme
-    rescale: str
     loss: LossVariant
     family: Family
     training: Any
     tracker: Tracker
-    seed: int
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The resolved config."""
+        return self.sources.config
+
+    @property
+    def seed(self) -> int:
+        """What decides initial weights, batch order and dropout."""
+        return self.config["seed"]
 
 
-def build(config: DictConfig, names: Mapping[str, str]) -> Parts:
-    """Builds every part; nothing is read, trained or written yet.
+def resolve(config: DictConfig) -> dict[str, Any]:
+    """A composed config as plain nested values, without Hydra's own keys."""
+    own = OmegaConf.masked_copy(config, [key for key in config if key != "hydra"])
+    return OmegaConf.to_container(own, resolve=True, throw_on_missing=True)
+
+
+def build_sources(config: Mapping[str, Any]) -> Sources:
+    """Builds what makes data and weights; nothing is read yet.
+
+    Args:
+        config: as `resolve` gives it.
 
     Raises:
         InputError: a value or a key that a part refuses.
     """
-    resolved = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
-    at_least("seed", resolved["seed"], 0)
-    one_of("rescale_weights", resolved["rescale_weights"], ("mean_one", "none"))
+    at_least("seed", config["seed"], 0)
+    one_of("rescale_weights", config["rescale_weights"], ("mean_one", "none"))
+    return Sources(config, *(build_part(config, key) for key in ("data", "weights", "evaluate.weights")))
+
+
+def build(config: Mapping[str, Any], names: Mapping[str, str]) -> Parts:
+    """Builds every part; nothing is read, trained or written yet. Arguments and errors: `build_sources`."""
     return Parts(
-        config=resolved,
-        names={group: names[group] for group in GROUPS},
-        source=_part(config, "data"),
-        scheme=_part(config, "weights"),
-        judge=_part(config, "evaluate.weights"),
-        rescale=resolved["rescale_weights"],
-        loss=_part(config, "loss"),
-        family=_part(config, "model"),
-        training=_part(config, "train"),
-        tracker=_part(config, "tracking"),
-        seed=resolved["seed"],
+        build_sources(config),
+        names,
+        *(build_part(config, key) for key in ("loss", "model", "train", "tracking")),
     )
 
 
-def _part(config: DictConfig, key: str) -> Any:
-    node = OmegaConf.select(config, key)
-    if not OmegaConf.is_dict(node) or "_target_" not in node:
+def build_part(config: Mapping[str, Any], key: str) -> Any:
+    """What stands at `key` of a resolved config, such as "tracking". Errors: `build_sources`."""
+    node = config
+    for name in key.split("."):
+        node = node[name]
+    if not isinstance(node, Mapping) or "_target_" not in node:
         raise InputError(key, f"got {node!r}", f"Choose a file of conf/ with {key}=<name>, or give a _target_")
     try:
         part = instantiate(node, _convert_="all")

@@ -11,6 +11,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+# The groups of conf/ whose choices name a variant.
+GROUPS = ("data", "weights", "loss", "model")
+
 
 @dataclass(frozen=True)
 class Split:

@@ -51,6 +51,10 @@ class TrackingError(HarnessError):
     """The store is out of reach: nothing can be kept there, or read from it, for now."""
 
 
+class WorkerDiedError(HarnessError):
+    """The process of a trial ended before the trial did; says how."""
+
+
 def one_of(key: str, value: object, choices: Iterable[object]) -> None:
     """Raises InputError, naming the nearest choice, unless `value` is one of `choices`."""
     choices = list(choices)

@@ -5,6 +5,7 @@ import json
 import platform
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -14,9 +15,10 @@ import numpy as np
 
 PACKAGES = ("tensorflow", "keras", "numpy")
 DECISIVE = ("loss", "model", "train", "seed")
-CODE = ("contracts.py", "trial.py", "training.py", "panel.py", "data", "weights", "losses", "models")
+CODE = ("inputs.py", "trial.py", "training.py", "panel.py", "data", "weights", "losses", "models")
 
 
+@cache
 def versions() -> dict[str, str]:
     """The versions that decide a result, by name."""
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
@@ -52,10 +54,13 @@ def code_hash(targets: set[str]) -> str:
     files = [
         f for name in CODE for f in ([here / name] if name.endswith(".py") else sorted((here / name).glob("*.py")))
     ]
-    digest = hashlib.sha256()
-    for file in [*files, *sorted(_outside(targets))]:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+    hashes = [_file_hash(file, file.stat().st_mtime_ns) for file in [*files, *sorted(_outside(targets))]]
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+@cache
+def _file_hash(file: Path, _changed: int) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _targets(node: Any) -> set[str]:

@@ -17,6 +17,8 @@ def import_tensorflow():
     warnings.filterwarnings("ignore", module="keras")
     with _standard_error_held_back():
         import tensorflow
+    # Each trial of a worker traces functions of its own, which TensorFlow takes for a mistake.
+    tensorflow.get_logger().setLevel("ERROR")
     return tensorflow
 
 

@@ -1,7 +1,12 @@
-"""What is kept of a trial, for whichever tracker: tags, params, points and files."""
+"""What is kept of a trial: written whole into its folder first, then delivered to the store.
+
+A trial that was trained is never trained again for the store's sake: its record waits until it is delivered.
+"""
 
 import json
+import shutil
 import subprocess
+import tempfile
 import traceback
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -11,41 +16,92 @@ from typing import Any
 import numpy as np
 import yaml
 
+from harness.contracts import Dataset, Kept, Outcome, Tracker
 from harness.errors import HarnessError
 from harness.fingerprint import versions
-from harness.report import figures
+
+FOLDER = "record"
 
 
-def opening(parts, labels, sweep, prepared=None) -> tuple[str, dict[str, str], dict[str, Any]]:
-    """(name, tags, params) of a run at its start; without `prepared`, of one that never got to train."""
-    names = parts.names
+def opening(config, names, labels, sweep, inputs=None) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """(name, tags, params) of a run at its start; without `inputs`, of one that never got to train."""
     more = [f"{key}={value}" for key, value in labels.items() if key not in ("loss", "weights")]
     variant = " ".join([names["loss"], names["weights"], *more])
-    tags = {"role": "trial", "variant": variant, **names, "seed": str(parts.seed), "git_commit": _git_commit()}
+    tags = {"role": "trial", "variant": variant, **names, "seed": str(config["seed"]), "git_commit": _git_commit()}
     tags |= {f"version_{name}": version for name, version in versions().items()}
-    tags["weights_rule"] = parts.rescale
+    tags["weights_rule"] = config["rescale_weights"]
     if sweep:
         tags["sweep"] = sweep
-    if prepared:
-        tags |= {
-            "fingerprint": prepared.fingerprint,
-            "data_hash": prepared.data_hash,
-            "weights_hash": prepared.weights_hash,
-        }
-    return f"{variant} seed {parts.seed}", tags, {**names, **dict(_flat(parts.config))}
+    if inputs:
+        tags |= {"fingerprint": inputs.fingerprint, "data_hash": inputs.data_hash, "weights_hash": inputs.weights_hash}
+    return f"{variant} seed {config['seed']}", tags, {**names, **dict(_flat(config))}
 
 
-def closing_tags(network, naive: Mapping[str, Mapping[str, float]]) -> dict[str, str]:
-    """What is known of a run at its end but is no metric worth a chart."""
-    return {"parameters": str(network.count_params()), "baselines": json.dumps(naive)}
+def write(folder: Path, points, tags: Mapping[str, str], model, example: np.ndarray, write_files) -> None:
+    """Writes the record of a trained trial below its folder, whole or not at all.
+
+    Args:
+        points: see `points`.
+        tags: what is known of the run at its end but is no metric worth a chart.
+        model: the network as it is kept; example: a batch of inputs for it.
+        write_files: writes the artifacts into the folder it is given.
+    """
+    partial = folder / f"{FOLDER}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    (partial / "files").mkdir(parents=True)
+    (partial / "run.json").write_text(json.dumps({"points": points, "tags": tags}))
+    write_files(partial / "files")
+    model.save(partial / "network.keras")
+    np.save(partial / "example.npy", example)
+    partial.replace(folder / FOLDER)
 
 
-def close_failed(tracker, error: BaseException) -> None:
-    """Ends a run as FAILED, with the reason; unless the user was told all there is, with the traceback too."""
-    tags = {"failure": reason(error)}
+def is_written(folder: Path) -> bool:
+    """Whether a trial's record waits to be delivered."""
+    return (folder / FOLDER).is_dir()
+
+
+def deliver(folder: Path, tracker: Tracker, data: Dataset, name: str, digest: str) -> Kept:
+    """Hands a record to a tracker on which the run was started, and ends the run as FINISHED."""
+    import keras
+
+    record = folder / FOLDER
+    kept = json.loads((record / "run.json").read_text())
+    tracker.metrics(kept["points"])
+    tracker.dataset(data, name, digest)
+    tracker.artifact(record / "files")
+    tracker.network(keras.models.load_model(record / "network.keras"), np.load(record / "example.npy"))
+    return Kept(tracker.close("FINISHED", kept["tags"]), kept["tags"], _scalars(kept["points"]))
+
+
+def waiting(folder: Path) -> Kept:
+    """A record that is not delivered yet."""
+    kept = json.loads((folder / FOLDER / "run.json").read_text())
+    return Kept("", kept["tags"], _scalars(kept["points"]))
+
+
+def outcome_of(kept: Kept, labels: Mapping[str, str], seed: int, fingerprint: str, reason: str = "") -> Outcome:
+    """The row of a trial that was trained, now or before."""
+    return Outcome(
+        status="FINISHED",
+        labels=labels,
+        seed=seed,
+        metrics={n: v for n, v in kept.metrics.items() if "/" not in n and n != "test_rmse_by_output"},
+        baselines=json.loads(kept.tags["baselines"]),
+        fingerprint=fingerprint,
+        seconds=float(kept.tags["seconds"]),
+        reason=reason,
+        run_id=kept.run_id or None,
+    )
+
+
+def close_failed(tracker: Tracker, error: BaseException) -> None:
+    """Ends a run as FAILED with the reason, and with the traceback where the user was not told all there is."""
     if not isinstance(error, HarnessError):
-        tags["traceback"] = "".join(traceback.format_exception(error))[-4000:]
-    tracker.close("FAILED", tags)
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "traceback.txt").write_text("".join(traceback.format_exception(error)))
+            tracker.artifact(Path(folder))
+    tracker.close("FAILED", {"failure": reason(error)})
 
 
 def reason(error: BaseException) -> str:
@@ -56,17 +112,19 @@ def reason(error: BaseException) -> str:
 
 def points(metrics: Mapping[str, float], by_output: np.ndarray, history, monitor: str) -> list[tuple[str, float, int]]:
     """Every (metric, value, step); curves by epoch from 1, errors by output from 0."""
-    found = [(name, value, 0) for name, value in metrics.items()]
+    found = [(name, float(value), 0) for name, value in metrics.items()]
     for name, curve in (("own_loss", history.own_loss), (monitor, history.monitor)):
-        found += [(f"curve/{name}", value, epoch) for epoch, value in enumerate(curve, start=1)]
+        found += [(f"curve/{name}", float(value), epoch) for epoch, value in enumerate(curve, start=1)]
     return found + [("test_rmse_by_output", float(value), i) for i, value in enumerate(by_output)]
 
 
-def write_files(folder: Path, parts, prepared, history, result) -> None:
+def write_files(folder: Path, parts, inputs, history, result) -> None:
     """config.yaml, weights.npy and the pictures of a trial."""
+    from harness.report import figures
+
     (folder / "config.yaml").write_text(yaml.safe_dump(dict(parts.config), sort_keys=False))
-    np.save(folder / "weights.npy", prepared.weights)
-    data, test = prepared.data, prepared.data.test
+    np.save(folder / "weights.npy", inputs.weights)
+    data, test = inputs.data, inputs.data.test
     some = np.unique(np.linspace(0, len(test.y) - 1, 4).astype(int))
     past = None if data.target is None else test.x[some, :, data.target]
     monitor = np.array(history.monitor)
@@ -74,12 +132,16 @@ def write_files(folder: Path, parts, prepared, history, result) -> None:
         "learning_curve": figures.learning_curve(
             np.array(history.own_loss), monitor, parts.training.monitor, data.unit, history.best_epoch
         ),
-        "weights": figures.weights(prepared.weights),
+        "weights": figures.weights(inputs.weights),
         "error_by_output": figures.error_by_output(result.by_output, result.naive_by_output, data.unit),
         "forecasts": figures.forecasts(past, test.y[some], result.forecast[some], test.index[some], data.unit),
     }
     for name, figure in pictures.items():
         figure.savefig(folder / f"{name}.png")
+
+
+def _scalars(points) -> dict[str, float]:
+    return {name: value for name, value, _ in points}
 
 
 def _flat(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:

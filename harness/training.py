@@ -1,12 +1,15 @@
 """Compile and fit: one network under one loss variant."""
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from harness.checkpoint import Checkpoint, read, write
 from harness.contracts import Fittable
 from harness.errors import DivergedError, InputError, at_least, one_of
 
@@ -59,6 +62,11 @@ class History:
         """The epoch that is kept: the first one with the lowest monitor."""
         return int(np.argmin(self.monitor)) + 1
 
+    def ended(self, training: Training) -> bool:
+        """Whether every epoch is done, or the last `patience` of them brought no better monitor."""
+        epoch = len(self.monitor)
+        return epoch > 0 and (epoch >= training.epochs or epoch - self.best_epoch >= training.patience)
+
 
 def fit(
     network: keras.Model,
@@ -68,8 +76,12 @@ def fit(
     training: Training,
     seed: int,
     on_epoch: Callable[[int, History], None],
+    checkpoint: Path | None,
 ) -> History:
     """Trains the network in place and leaves it with the weights of its best epoch.
+
+    A training that was stopped at any moment and goes on from its checkpoint ends with the same bits as one that never
+    stopped, provided that the network draws its random numbers from Keras's seed generators, as Keras's layers do.
 
     Args:
         network: [batch, lookback, features] -> [batch, outputs].
@@ -78,7 +90,10 @@ def fit(
         validate: the panel's validation metrics of the network as it stands, by name.
         training: how to train.
         seed: decides the order of the batches, together with the epoch alone.
-        on_epoch: told the epoch and the history so far after every epoch.
+        on_epoch: told the epoch and the history so far after every epoch that is trained here.
+        checkpoint: this training's own file, to go on from and to keep up to date after every epoch; its folder
+            exists. A damaged one is left aside, one that cannot be written is done without, both with a warning. None
+            keeps none.
 
     Raises:
         DivergedError: when the loss or the monitored metric is no longer finite.
@@ -93,16 +108,21 @@ def fit(
         **fittable.compile,
     )
     _create_state(model, fittable, arrays)
-    history = History()
-    model.fit(
-        _batches(fittable, arrays, training.batch_size, seed),
-        epochs=training.epochs,
-        steps_per_epoch=steps,
-        shuffle=False,
-        verbose=0,
-        callbacks=[_KeepBest(network, validate, training, history, on_epoch)],
-    )
-    return history
+    keep = _Keep(network, model, validate, training, on_epoch, checkpoint)
+    keep.go_on()
+    done = len(keep.history.monitor)
+    if not keep.history.ended(training):
+        model.fit(
+            _batches(fittable, arrays, training.batch_size, seed, done),
+            initial_epoch=done,
+            epochs=training.epochs,
+            steps_per_epoch=steps,
+            shuffle=False,
+            verbose=0,
+            callbacks=[keep],
+        )
+    network.set_weights(keep.best)
+    return keep.history
 
 
 def predictor(network: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
@@ -116,8 +136,8 @@ def predictor(network: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     return lambda x: np.concatenate([call(x[i : i + 1024]).numpy() for i in range(0, len(x), 1024)])
 
 
-def _batches(fittable, arrays, batch_size, seed):
-    """Epoch after epoch of batches; each epoch's order is a function of (seed, epoch) and of nothing else."""
+def _batches(fittable, arrays, batch_size, seed, first):
+    """Batches of epoch `first`, the next, and so on; each epoch's order is a function of (seed, epoch) alone."""
     x, y, w = (tf.constant(a, tf.float32) for a in arrays)
     shared = w.shape.rank == 1
 
@@ -128,7 +148,7 @@ def _batches(fittable, arrays, batch_size, seed):
     def batch(i):
         return fittable.batch(tf.gather(x, i), tf.gather(y, i), w if shared else tf.gather(w, i))
 
-    epochs = tf.data.Dataset.counter(dtype=tf.int64)
+    epochs = tf.data.Dataset.counter(start=first, dtype=tf.int64)
     return epochs.flat_map(epoch).map(batch).prefetch(2)
 
 
@@ -142,14 +162,25 @@ def _create_state(model, fittable, arrays):
     model.compute_loss(x=x, y=y, y_pred=model(x, training=False), sample_weight=sample_weight)
 
 
-class _KeepBest(keras.callbacks.Callback):
-    """Judges every epoch by the panel, stops when it no longer improves, and puts the best epoch's weights back."""
+class _Keep(keras.callbacks.Callback):
+    """Judges every epoch by the panel, keeps the best one's weights and a checkpoint, stops when nothing improves."""
 
-    def __init__(self, network, validate, training, history, on_epoch):
+    def __init__(self, network, model, validate, training, on_epoch, checkpoint):
         super().__init__()
         self.network, self.validate, self.training = network, validate, training
-        self.history, self.on_epoch = history, on_epoch
-        self.best = None
+        self.on_epoch, self.checkpoint = on_epoch, checkpoint
+        # Unlike get_weights(), `variables` has the states of the seed generators too.
+        self.variables = [*model.variables, *model.optimizer.variables]
+        self.history, self.best = History(), None
+        self.warned = False
+
+    def go_on(self):
+        """Puts everything back to where the checkpoint was written, if there is one."""
+        found = self.checkpoint and read(self.checkpoint, self._values(), self.network.get_weights())
+        if found:
+            for variable, value in zip(self.variables, found.variables, strict=True):
+                variable.assign(value)
+            self.history, self.best = History(found.own_loss, found.monitor), found.best
 
     def on_epoch_end(self, epoch, logs=None):
         self._finite("the training loss", logs["loss"])
@@ -159,11 +190,23 @@ class _KeepBest(keras.callbacks.Callback):
         self.history.monitor.append(float(score))
         if self.history.best_epoch == epoch + 1:
             self.best = self.network.get_weights()
+        self._write()
         self.on_epoch(epoch + 1, self.history)
-        self.model.stop_training = epoch + 1 - self.history.best_epoch >= self.training.patience
+        self.model.stop_training = self.history.ended(self.training)
 
-    def on_train_end(self, logs=None):
-        self.network.set_weights(self.best)
+    def _write(self):
+        if not self.checkpoint:
+            return
+        try:
+            write(self.checkpoint, Checkpoint(self._values(), self.best, self.history.own_loss, self.history.monitor))
+        except OSError as error:
+            if not self.warned:
+                # At this level: one further up is Keras's, whose warnings may be silenced.
+                warnings.warn(f"training goes on without a checkpoint of its latest epochs: {error}", stacklevel=1)
+            self.warned = True
+
+    def _values(self):
+        return [variable.numpy() for variable in self.variables]
 
     def _finite(self, metric, value):
         if not np.isfinite(value):

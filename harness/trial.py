@@ -1,6 +1,7 @@
 """One trial: config -> data -> weights -> network -> loss variant -> fit -> panel -> tracked run."""
 
-import tempfile
+import json
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,33 +12,16 @@ import numpy as np
 
 from harness import record
 from harness.build import Parts
-from harness.contracts import Dataset, Outcome, Scheme, Split
-from harness.data.digest import digest
-from harness.data.scaling import inputs, predictions, targets
-from harness.errors import InputError
-from harness.fingerprint import array_hash, fingerprint
+from harness.contracts import Outcome
+from harness.data.scaling import inputs as scaled_inputs
+from harness.data.scaling import predictions, targets
+from harness.errors import TrackingError
+from harness.inputs import Inputs, read_inputs
+from harness.lock import held
 from harness.models.naive import baselines
 from harness.models.own_units import own_units
 from harness.panel import panel, rmse_by_output, skill
 from harness.training import History, fit, predictor
-from harness.weights.rescale import rescale
-from harness.weights.validity import checked
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """What is known of a trial before anything is trained or written.
-
-    network: untrained; weights: what it trains under, rescaled; judge: by split, what its panel weighs errors with.
-    """
-
-    data: Dataset
-    network: keras.Model
-    weights: np.ndarray
-    judge: Mapping[str, np.ndarray]
-    data_hash: str
-    weights_hash: str
-    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -55,125 +39,133 @@ class Result:
     forecast: np.ndarray
 
 
-def prepare(parts: Parts) -> Prepared:
-    """Reads the data, makes the weights, builds the network.
+def run(
+    parts: Parts,
+    prepared: tuple[Inputs, keras.Model],
+    labels: Mapping[str, str],
+    sweep: str | None,
+    resume: bool,
+    on_epoch: Callable[[int, History], None],
+) -> Outcome:
+    """Runs one trial and keeps it as one tracked run.
+
+    One that was killed goes on from its last epoch, and ends as if it had never stopped. Only one process at a time
+    runs a trial.
+
+    Args:
+        prepared: what `prepare` gave for these parts.
+        labels: what tells this trial's variant from the others of its sweep.
+        sweep: the sweep it belongs to, or None.
+        resume: whether a FINISHED run of this very trial, or what an earlier start left of it, stands for it.
+        on_epoch: told the epoch and the history so far after every epoch.
+
+    Raises:
+        DivergedError: in training; the run is kept as FAILED, as for any other error.
+    """
+    inputs, network = prepared
+    name = inputs.fingerprint
+    folder = Path(parts.config["trials"]) / name
+    with held(folder / "lock"):
+        if resume and sweep and (kept := parts.tracker.finished([name])):
+            return record.outcome_of(kept[name], labels, parts.seed, name)
+        if not resume:
+            shutil.rmtree(folder / record.FOLDER, ignore_errors=True)
+            (folder / "checkpoint.npz").unlink(missing_ok=True)
+        started = _start(parts, labels, sweep, inputs)
+        try:
+            if not record.is_written(folder):
+                _train_and_write(parts, inputs, network, folder, on_epoch)
+        except Exception as error:
+            if started:
+                record.close_failed(parts.tracker, error)
+            shutil.rmtree(folder)
+            raise
+        try:
+            if not started:
+                parts.tracker.start(*record.opening(parts.config, parts.names, labels, sweep, inputs))
+            kept, reason = record.deliver(folder, parts.tracker, inputs.data, parts.names["data"], inputs.data_hash), ""
+        except TrackingError as error:
+            return record.outcome_of(
+                record.waiting(folder), labels, parts.seed, name, f"waits in {folder} to be delivered: {error}"
+            )
+        shutil.rmtree(folder)
+        return record.outcome_of(kept, labels, parts.seed, name, reason)
+
+
+def prepare(parts: Parts) -> tuple[Inputs, keras.Model]:
+    """Reads the data, makes the weights, builds the network: all that can be refused before training.
 
     The seed gives every loss variant the same initial weights.
 
     Raises:
         InputError: whatever is wrong with them, or a loss variant under which these weights make no sense.
     """
-    data = parts.source()
-    weights = rescale(_weights(parts.scheme, "weights", data.train, data.train), parts.rescale)
-    parts.loss.check(weights, parts.training.batch_size)
-    judge = {
-        name: _weights(parts.judge, "evaluate.weights", data.train, split)
-        for name, split in (("val", data.validation), ("test", data.test))
-    }
+    inputs = read_inputs(parts.sources)
+    parts.loss.check(inputs.weights, parts.training.batch_size)
     keras.backend.clear_session()
     keras.utils.set_random_seed(parts.seed)
-    network = parts.family(*data.train.x.shape[1:], data.train.y.shape[1])
-    hashes = digest(data), array_hash(weights), array_hash(*judge.values())
-    return Prepared(data, network, weights, judge, hashes[0], hashes[1], fingerprint(parts.config, *hashes))
+    return inputs, parts.family(*inputs.data.train.x.shape[1:], inputs.data.train.y.shape[1])
 
 
-def run(
-    parts: Parts, labels: Mapping[str, str], sweep: str | None, on_epoch: Callable[[int, History], None]
-) -> Outcome:
-    """Runs one trial and keeps it as one tracked run.
-
-    Args:
-        labels: what tells this trial's variant from the others of its sweep.
-        sweep: the sweep it belongs to, or None.
-        on_epoch: told the epoch and the history so far after every epoch.
-
-    Raises:
-        InputError: nothing was trained. Outside a sweep nothing was written either.
-        DivergedError: in training; the run is kept as FAILED, as for any other error.
-    """
-    started = time.perf_counter()
-    try:
-        prepared = prepare(parts)
-    except Exception as error:
-        if sweep:
-            parts.tracker.start(*record.opening(parts, labels, sweep))
-            record.close_failed(parts.tracker, error)
-        raise
-    parts.tracker.start(*record.opening(parts, labels, sweep, prepared))
-    try:
-        history, train_seconds = train(parts, prepared, on_epoch)
-        result = judge(prepared)
-        metrics = {**result.metrics, "train_seconds": train_seconds, "epochs": float(len(history.own_loss))}
-        _keep(parts, prepared, history, result, metrics)
-    except BaseException as error:
-        record.close_failed(parts.tracker, error)
-        raise
-    run_id = parts.tracker.close("FINISHED", record.closing_tags(prepared.network, result.naive))
-    return Outcome(
-        status="FINISHED",
-        labels=labels,
-        seed=parts.seed,
-        metrics=metrics,
-        baselines=result.naive,
-        fingerprint=prepared.fingerprint,
-        seconds=time.perf_counter() - started,
-        run_id=run_id,
-    )
-
-
-def train(parts: Parts, prepared: Prepared, on_epoch: Callable[[int, History], None]):
-    """(history, seconds): trains the prepared network in place."""
-    data, network, started = prepared.data, prepared.network, time.perf_counter()
-    predict = predictor(network)
-    x_validation = inputs(data.scaling, data.validation.x)
+def train(parts: Parts, inputs: Inputs, network: keras.Model, predict, checkpoint: Path | None, on_epoch) -> History:
+    """Trains the prepared network in place, under the loss variant; predict: see `predictor`."""
+    data = inputs.data
+    x_validation = scaled_inputs(data.scaling, data.validation.x)
 
     def validate():
         forecast = predictions(data.scaling, data.validation.x, predict(x_validation))
-        return _named("val", panel(data.validation.y, forecast, prepared.judge["val"]))
+        return _named("val", panel(data.validation.y, forecast, inputs.judge["val"]))
 
-    history = fit(
-        network,
-        parts.loss.fittable(network, prepared.weights),
-        (inputs(data.scaling, data.train.x), targets(data.scaling, data.train.x, data.train.y), prepared.weights),
-        validate,
-        parts.training,
-        parts.seed,
-        on_epoch,
-    )
-    return history, time.perf_counter() - started
+    x = scaled_inputs(data.scaling, data.train.x)
+    y = targets(data.scaling, data.train.x, data.train.y)
+    fittable = parts.loss.fittable(network, inputs.weights)
+    arrays = (x, y, inputs.weights)
+    return fit(network, fittable, arrays, validate, parts.training, parts.seed, on_epoch, checkpoint)
 
 
-def judge(prepared: Prepared) -> Result:
-    """The panel of the network as it stands, and of the naive baselines on the same windows."""
-    data, test = prepared.data, prepared.data.test
-    predict = predictor(prepared.network)
+def judge(inputs: Inputs, predict) -> Result:
+    """The panel of a network's predictions, and of the naive baselines on the same windows; predict: see `predictor`."""
+    data, test = inputs.data, inputs.data.test
     metrics = {}
     for name, split in (("val", data.validation), ("test", test)):
-        forecast = predictions(data.scaling, split.x, predict(inputs(data.scaling, split.x)))
-        metrics |= _named(name, panel(split.y, forecast, prepared.judge[name]))
+        forecast = predictions(data.scaling, split.x, predict(scaled_inputs(data.scaling, split.x)))
+        metrics |= _named(name, panel(split.y, forecast, inputs.judge[name]))
     naive = baselines(test.x, test.y.shape[1], data.target, data.season)
-    scores = {name: _named("test", panel(test.y, values, prepared.judge["test"])) for name, values in naive.items()}
+    scores = {name: _named("test", panel(test.y, values, inputs.judge["test"])) for name, values in naive.items()}
     if scores:
         metrics["skill"] = skill(metrics["test_weighted_rmse"], [s["test_weighted_rmse"] for s in scores.values()])
     by_output = {name: rmse_by_output(test.y, values) for name, values in naive.items()}
     return Result(metrics, rmse_by_output(test.y, forecast), scores, by_output, forecast)
 
 
-def _keep(parts, prepared, history, result, metrics):
-    data, tracker = prepared.data, parts.tracker
-    tracker.metrics(record.points(metrics, result.by_output, history, parts.training.monitor))
-    tracker.dataset(data, parts.names["data"], prepared.data_hash)
-    with tempfile.TemporaryDirectory() as folder:
-        record.write_files(Path(folder), parts, prepared, history, result)
-        tracker.artifact(Path(folder))
-    tracker.network(own_units(prepared.network, data.scaling), data.test.x[:2].astype(np.float32))
+def _train_and_write(parts, inputs, network, folder, on_epoch):
+    started, predict = time.perf_counter(), predictor(network)
+    history = train(parts, inputs, network, predict, folder / "checkpoint.npz", on_epoch)
+    seconds = time.perf_counter() - started
+    result = judge(inputs, predict)
+    metrics = {**result.metrics, "train_seconds": seconds, "epochs": len(history.own_loss)}
+    tags = {
+        "parameters": str(network.count_params()),
+        "baselines": json.dumps(result.naive),
+        "seconds": str(time.perf_counter() - started),
+    }
+    record.write(
+        folder,
+        record.points(metrics, result.by_output, history, parts.training.monitor),
+        tags,
+        own_units(network, inputs.data.scaling),
+        inputs.data.test.x[:2].astype(np.float32),
+        lambda files: record.write_files(files, parts, inputs, history, result),
+    )
 
 
-def _weights(scheme: Scheme, key: str, train_split: Split, at: Split) -> np.ndarray:
+def _start(parts, labels, sweep, inputs):
+    """Whether the run could be started; where the store is out of reach the trial is trained all the same."""
     try:
-        return checked(scheme(train_split, at), *at.y.shape)
-    except InputError as error:
-        raise InputError(error.key.replace("weights", key, 1), error.found, error.instead) from error
+        parts.tracker.start(*record.opening(parts.config, parts.names, labels, sweep, inputs))
+    except TrackingError:
+        return False
+    return True
 
 
 def _named(split: str, metrics: Mapping[str, float]) -> dict[str, float]:

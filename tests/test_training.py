@@ -52,6 +52,7 @@ def train(network=None, loss=None, seed=0, validate=None, arrays=(X, Y, WEIGHTS)
         Training(**{**DEFAULTS, **changes}),
         seed,
         lambda epoch, history: told is None or told.append((epoch, list(history.monitor))),
+        None,
     )
     return network, history
 
@@ -61,7 +62,7 @@ def flat(network):
 
 
 def order(epochs=3, numbered=N, **changes):
-    """The samples of every batch of every epoch, read off the batches themselves."""
+    """The samples of every batch of every epoch, read off the batches."""
     seen, x = [], np.zeros((numbered, 4, 2))
     x[:, 0, 0] = np.arange(numbered)
     y, w = np.tile(np.arange(numbered)[:, None], OUTPUTS), np.tile(1 + np.arange(numbered)[:, None], OUTPUTS)

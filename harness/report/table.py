@@ -15,7 +15,7 @@ from harness.sweep.grid import swept
 
 METRICS = ("test_weighted_rmse", "test_rmse", "test_mae", "skill", "val_weighted_rmse")
 NARROW = ("test_weighted_rmse", "test_rmse", "skill")
-ALL_METRICS = (*METRICS, "val_rmse", "val_mae", "epochs", "train_seconds")
+ALL_METRICS = (*METRICS, "val_rmse", "val_mae", "epochs")
 CAPTION = "± is the deviation over seeds. Lower is better; skill, the share gained on the best baseline: higher."
 JUDGED_UNDER = ("data", "evaluate", "threads")
 

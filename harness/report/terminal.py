@@ -1,6 +1,6 @@
 """What a user sees in the terminal besides a sweep's progress."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from rich.table import Table
 
 from harness.contracts import Outcome
 from harness.report.table import METRICS, to_rich
+from harness.sweep.grid import swept
 
 
 class Epochs:
@@ -47,9 +48,22 @@ class Epochs:
         self._bar.update(self._task, completed=epoch, now=now)
 
 
-def told(outcome: Outcome) -> str:
-    """A trial in the words of the command line."""
-    return " ".join(f"{key}={value}" for key, value in {**outcome.labels, "seed": outcome.seed}.items())
+def told(outcome: Outcome, keys: Sequence[str]) -> str:
+    """A trial in the words of the command line: what is swept, and its seed."""
+    shown = {key: outcome.labels[key] for key in keys if key in outcome.labels}
+    return " ".join(f"{key}={value}" for key, value in {**shown, "seed": outcome.seed}.items())
+
+
+def tell_start(name: str, planned: Sequence[Any], done: Collection[str], left: Sequence[Any]) -> None:
+    """How many trials there are, how many of them are done, and how many stand for each other."""
+    before = sum(trial.fingerprint in done for trial in planned)
+    twins = len(planned) - before - len(left)
+    said = f"{len(planned)} trials, sweep {name}"
+    if before or not left:
+        said += f": {before} of {len(planned)} done before, {len(left) or 'nothing'} to go"
+    if twins:
+        said += f"; {twins} the same as another and trained once"
+    Console().print(said, highlight=False, soft_wrap=True)
 
 
 def tell_trial(outcome: Outcome, look: Sequence[str]) -> None:
@@ -74,6 +88,10 @@ def tell_sweep(outcomes: Sequence[Outcome], folder: Path, look: Sequence[str]) -
     """The table of a sweep, its failures, and where to look next."""
     console = Console()
     console.print(to_rich(outcomes, console.width))
+    waiting = [outcome.reason for outcome in outcomes if outcome.status == "FINISHED" and outcome.reason]
+    if waiting:
+        told_of = f"{len(waiting)} results wait to be kept, and are when this is started again; the first {waiting[0]}"
+        console.print(told_of, style="red", highlight=False, soft_wrap=True)
     for reason, failed in _failures(outcomes).items():
         console.print(f"[red]FAILED[/red] {'; '.join(failed)}: {escape(reason)}", highlight=False, soft_wrap=True)
     console.print(f"The table as CSV: {folder / 'table.csv'}", highlight=False, soft_wrap=True)
@@ -83,8 +101,8 @@ def tell_sweep(outcomes: Sequence[Outcome], folder: Path, look: Sequence[str]) -
 
 def _failures(outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
     """Reason -> the trials that failed for it."""
-    failures = {}
+    keys, failures = swept([outcome.labels for outcome in outcomes]), {}
     for outcome in outcomes:
         if outcome.status != "FINISHED":
-            failures.setdefault(outcome.reason, []).append(told(outcome))
+            failures.setdefault(outcome.reason, []).append(told(outcome, keys))
     return failures

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,11 @@ def write_outcome(folder: Path, number: int, outcome: Mapping[str, Any]) -> None
     partial = folder / f".{number}.{os.getpid()}"
     partial.write_text(json.dumps(outcome))
     partial.replace(folder / f"{number}.json")
+
+
+def forget_outcomes(folder: Path) -> None:
+    """Removes what an earlier start of the sweep left."""
+    shutil.rmtree(folder / "outcomes", ignore_errors=True)
 
 
 def read_outcomes(folder: Path) -> dict[int, Outcome]:

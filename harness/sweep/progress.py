@@ -24,14 +24,13 @@ class Progress:
     A line a finished trial, and below them, in a terminal, a bar.
     """
 
-    def __init__(self, folder: Path, trials: int):
-        self._folder, self._trials = folder, trials
+    def __init__(self, folder: Path, trials: int, keys: Sequence[str]):
+        self._folder, self._trials, self._keys = folder, trials, keys
         self._over = Event()
         self._seen: dict[int, Outcome] = {}
         self._console = Console()
 
     def __enter__(self):
-        self._console.print(f"{self._trials} trials, sweep {self._folder.name}", highlight=False)
         self._bar = Bar(
             TextColumn("trials"),
             BarColumn(),
@@ -61,7 +60,9 @@ class Progress:
         found = read_outcomes(self._folder)
         for number in sorted(found.keys() - self._seen.keys()):
             self._seen[number] = found[number]
-            self._bar.print(trial_line(found[number], len(self._seen), self._trials), highlight=False, soft_wrap=True)
+            self._bar.print(
+                trial_line(found[number], self._keys, len(self._seen), self._trials), highlight=False, soft_wrap=True
+            )
         if self._seen:
             elapsed = time.monotonic() - self._began
             self._bar.update(
@@ -69,13 +70,13 @@ class Progress:
             )
 
 
-def trial_line(outcome: Outcome, done: int, trials: int) -> str:
-    """One trial in one line."""
+def trial_line(outcome: Outcome, keys: Sequence[str], done: int, trials: int) -> str:
+    """One trial in one line: what is swept, and how it went."""
     if outcome.status != "FINISHED":
-        return f"{done}/{trials} [red]{outcome.status}[/red] {told(outcome)}: {escape(outcome.reason)}"
+        return f"{done}/{trials} [red]{outcome.status}[/red] {told(outcome, keys)}: {escape(outcome.reason)}"
     skill = f", skill {outcome.metrics['skill']:.3f}" if "skill" in outcome.metrics else ""
     score = f"{METRICS[0]} {outcome.metrics[METRICS[0]]:.4g}"
-    return f"{done}/{trials} {told(outcome)}: {score}{skill}, {outcome.seconds:.0f} s"
+    return f"{done}/{trials} {told(outcome, keys)}: {score}{skill}, {outcome.seconds:.0f} s"
 
 
 def standing(outcomes: Sequence[Outcome], trials: int, elapsed: float) -> str:

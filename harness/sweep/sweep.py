@@ -1,79 +1,137 @@
-"""A sweep: every combination as a trial, on whichever launcher, with one run of its own in the store."""
+"""A sweep: every combination as a trial, on whichever launcher, with one run of its own in the store.
 
+A sweep that was stopped, by whatever, is started again by the same command: what is FINISHED in the store is not
+trained again, and its table is that of a sweep that was never disturbed.
+"""
+
+import json
+import signal
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import yaml
-from hydra.utils import instantiate
+from rich.console import Console
 
+from harness.build import build_part, resolve
 from harness.contracts import Outcome
+from harness.lock import held
+from harness.record import reason
 from harness.report.table import to_csv, to_text
-from harness.report.terminal import tell_sweep
-from harness.sweep.grid import combinations
-from harness.sweep.outcomes import read_outcomes
+from harness.report.terminal import tell_start, tell_sweep
+from harness.sweep.grid import swept
+from harness.sweep.ledger import gather, is_alive, sweep_folder, to_go
+from harness.sweep.outcomes import forget_outcomes, read_outcomes
+from harness.sweep.plan import identity, plan
 from harness.sweep.progress import Progress
+
+STATUS_WITH_FAILURES = 3
+STATUS_INTERRUPTED = 130
 
 
 def run_sweep(
     config: Any, loader: Any, launcher: Any, params: Mapping[str, str], arguments: Sequence[str]
 ) -> list[Outcome]:
-    """Runs the trials, shows how they go, and ends with the table.
+    """Runs what is not done yet, shows how it goes, and ends with the table of all.
 
     Every combination is composed before the first is trained, so that a wrong key or choice stops the sweep at once.
-    Ends the process with status 1 where a trial failed; the others are kept all the same.
+    Ends the process with STATUS_WITH_FAILURES where a trial failed, and with STATUS_INTERRUPTED after Ctrl-C.
 
     Args:
         config: the sweep's own composed config.
         loader, launcher: Hydra's.
         params, arguments: see `combinations`.
     """
-    jobs = combinations(loader, params, arguments)
-    for overrides in jobs:
-        loader.load_sweep_config(config, overrides)
-    tracker = instantiate(config.tracking)
+    planned = plan(config, loader, params, arguments)
+    settings = resolve(config)
+    tracker = build_part(settings, "tracking")
+    asked = {trial.fingerprint for trial in planned if trial.fingerprint}
+    done = tracker.finished(asked) if settings["resume"] else {}
+    left = to_go(planned, done)
+    if settings["sweep"]["dry_run"]:
+        from harness.sweep.preflight import tell_plan
+
+        tell_plan(planned, done, left)
+        return []
     tracker.prepare()
-    folder = _new_folder(Path(config.sweep.folder))
-    (folder / "sweep.yaml").write_text(yaml.safe_dump({"params": dict(params), "arguments": list(arguments)}))
-    tags = {"role": "sweep", "sweep": folder.name}
-    tracker.start(f"sweep {folder.name}", tags, {"trials": len(jobs), "overrides": " ".join(arguments)})
-    try:
-        with Progress(folder, len(jobs)):
-            launcher.launch([[*overrides, f"sweep.id={folder.name}"] for overrides in jobs], initial_job_idx=0)
-    except BaseException:
-        tracker.close("KILLED", {})
-        raise
-    outcomes = list(read_outcomes(folder).values())
-    _keep(tracker, outcomes, folder)
+    folder = sweep_folder(Path(settings["sweep"]["folder"]), identity(planned), settings["resume"])
+    with held(folder / "lock"):
+        tracker.close_abandoned(lambda tags: is_alive(tags, Path(settings["trials"]), folder), "KILLED", {})
+        tell_start(folder.name, planned, done, left)
+        if left or not (folder / "table.csv").exists():
+            forget_outcomes(folder)
+            (folder / "sweep.yaml").write_text(yaml.safe_dump({"params": dict(params), "arguments": list(arguments)}))
+            tags = {"role": "sweep", "sweep": folder.name}
+            tracker.start(f"sweep {folder.name}", tags, {"trials": len(planned), "overrides": " ".join(arguments)})
+            _launch(tracker, launcher, Path(settings["trials"]), folder, planned, left)
+            outcomes = gather(planned, done, left, folder)
+            _keep(tracker, folder, outcomes)
+        else:
+            outcomes = gather(planned, done, left, folder)
     tell_sweep(outcomes, folder, tracker.look())
     if any(outcome.status != "FINISHED" for outcome in outcomes):
-        sys.exit(1)
+        sys.exit(STATUS_WITH_FAILURES)
     return outcomes
 
 
-def _keep(tracker: Any, outcomes: Sequence[Outcome], folder: Path) -> None:
-    (folder / "table.csv").write_text(to_csv(outcomes))
-    (folder / "table.txt").write_text(to_text(outcomes))
+def _launch(tracker, launcher, trials, folder, planned, left):
+    """Runs what is left; whatever ends it early is told, and the same command goes on from there."""
+    jobs = [[*trial.overrides, f"sweep.id={folder.name}"] for trial in left]
+    try:
+        with _terminated_like_interrupted(), Progress(folder, len(jobs), swept([trial.labels for trial in planned])):
+            if jobs:
+                launcher.launch(jobs, initial_job_idx=0)
+    except KeyboardInterrupt:
+        finished = sum(outcome.status == "FINISHED" for outcome in read_outcomes(folder).values())
+        tracker.close_abandoned(lambda tags: is_alive(tags, trials, folder), "KILLED", {})
+        Console().print(f"Stopped: {finished} of {len(left)} trials done. The same command goes on from here.")
+        sys.exit(STATUS_INTERRUPTED)
+    except Exception as error:
+        # joblib gives a whole sweep up where one worker dies; what was done by then stands all the same.
+        Console().print(f"The launcher gave up: {reason(error)}", style="red", highlight=False, soft_wrap=True)
+    _close_dead(tracker, left, read_outcomes(folder))
+
+
+def _close_dead(tracker, left, outcomes):
+    """A trial that died with its process could not end its run itself."""
+    for number, trial in enumerate(left):
+        outcome = outcomes.get(number)
+        if trial.fingerprint and (outcome is None or outcome.status != "FINISHED"):
+            why = {"failure": outcome.reason if outcome else "lost by its launcher"}
+            tracker.close_abandoned(lambda tags, own=trial.fingerprint: tags.get("fingerprint") != own, "FAILED", why)
+
+
+def _keep(tracker: Any, folder: Path, outcomes: Sequence[Outcome]) -> None:
     finished = sum(outcome.status == "FINISHED" for outcome in outcomes)
     tracker.metrics([("finished", finished, 0), ("failed", len(outcomes) - finished, 0)])
     with tempfile.TemporaryDirectory() as kept:
-        for name in ("table.csv", "table.txt", "sweep.yaml"):
-            (Path(kept) / name).write_bytes((folder / name).read_bytes())
+        files = {
+            "table.csv": to_csv(outcomes),
+            "table.txt": to_text(outcomes),
+            "outcomes.json": json.dumps([asdict(outcome) for outcome in outcomes], indent=1),
+            "sweep.yaml": (folder / "sweep.yaml").read_text(),
+        }
+        for name, text in files.items():
+            (Path(kept) / name).write_text(text)
         tracker.artifact(Path(kept))
-    tracker.close("FINISHED", {"mlflow.note.content": f"```\n{to_text(outcomes)}\n```"})
+    tracker.close("FINISHED", {"mlflow.note.content": f"```\n{files['table.txt']}\n```"})
+    # The table stands in the folder only when the sweep's run is whole.
+    partial = folder / "table.csv.partial"
+    partial.write_text(files["table.csv"])
+    partial.replace(folder / "table.csv")
 
 
-def _new_folder(root: Path) -> Path:
-    root.mkdir(parents=True, exist_ok=True)
-    name = f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
-    for attempt in range(1, 1000):
-        folder = root / (name if attempt == 1 else f"{name}_{attempt}")
-        try:
-            folder.mkdir()
-        except FileExistsError:
-            continue
-        return folder
-    raise FileExistsError(root / name)
+@contextmanager
+def _terminated_like_interrupted():
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

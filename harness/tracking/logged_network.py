@@ -1,29 +1,52 @@
 """Keeps a network as a logged MLflow model that loads and predicts without this package."""
 
 import tempfile
+from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from harness.tracking.whole_files import copy_whole
 
 NAME = "network"
 REQUIRED = ("tensorflow", "keras", "numpy")
 
 
-def log_network(client: Any, experiment_id: str, run_id: str, model: Any, example: np.ndarray) -> None:
+def log_network(
+    patiently: Callable, client: Any, experiment_id: str, run_id: str, model: Any, example: np.ndarray
+) -> None:
     """Saves `model`, links it to the run, and keeps the first window of `example` [n, lookback, features] with it.
 
     The parts of `mlflow.keras.log_model`, for a given run: without an active run, without guessing the requirements
-    and without a trial prediction, which together take seconds.
+    and without a trial prediction, which together take seconds. Each part can be done again where it failed; the
+    model is READY once all its files are there.
+
+    Args:
+        patiently: called as (doing, work, arguments of work), does the work and returns its result.
     """
+    logged = patiently(
+        "log the network",
+        client.create_logged_model,
+        experiment_id,
+        name=NAME,
+        source_run_id=run_id,
+        model_type="keras",
+    )
+    patiently("keep the network's files", _save, logged, run_id, model, example)
+    patiently("log the network as whole", client.finalize_logged_model, logged.model_id, "READY")
+    patiently("link the network to its run", _link, client, run_id, logged.model_id)
+
+
+def _save(logged: Any, run_id: str, model: Any, example: np.ndarray) -> None:
     import keras
     import mlflow.keras
-    from mlflow.entities import LoggedModelOutput
     from mlflow.models import Model
+    from mlflow.utils.file_utils import local_file_uri_to_path
 
     # A compiled model would take its loss along, and could not be loaded where that loss cannot be imported.
     bare = keras.Model(model.inputs, model.outputs, name=model.name)
-    logged = client.create_logged_model(experiment_id, name=NAME, source_run_id=run_id, model_type="keras")
     meta = Model(
         artifact_path=logged.artifact_location, run_id=run_id, model_uuid=logged.model_id, model_id=logged.model_id
     )
@@ -36,9 +59,15 @@ def log_network(client: Any, experiment_id: str, run_id: str, model: Any, exampl
             input_example=example[:1],
             pip_requirements=[f"{package}=={version(package)}" for package in REQUIRED],
         )
-        client.log_model_artifacts(logged.model_id, folder)
-    client.finalize_logged_model(logged.model_id, "READY")
-    client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
+        copy_whole(Path(folder), Path(local_file_uri_to_path(logged.artifact_location)))
+
+
+def _link(client: Any, run_id: str, model_id: str) -> None:
+    from mlflow.entities import LoggedModelOutput
+
+    # MLflow refuses to link a second time.
+    if all(output.model_id != model_id for output in client.get_run(run_id).outputs.model_outputs):
+        client.log_outputs(run_id, [LoggedModelOutput(model_id, step=0)])
 
 
 def _signature(model: Any, example: np.ndarray) -> Any:

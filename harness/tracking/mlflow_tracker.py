@@ -1,17 +1,22 @@
 """Keeps runs in MLflow: a SQLite file and a folder of artifacts, no server."""
 
+import errno
 import getpass
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from harness.contracts import Dataset, Split
+from harness.contracts import Dataset, Kept, Split
+from harness.errors import InputError, TrackingError
+from harness.tracking.finished_runs import finished_runs
 from harness.tracking.logged_network import log_network
+from harness.tracking.patience import Patience
 from harness.tracking.saved_views import view_link
-from harness.tracking.store import Store, alone, database_path, open_store
+from harness.tracking.store import Store, alone, database_path, find_store, is_absent, open_store
+from harness.tracking.whole_files import copy_whole
 
 # What MLflow takes at once, and how long it lets a value be.
 METRICS_A_BATCH = 1000
@@ -19,24 +24,34 @@ PARAMS_OR_TAGS_A_BATCH = 100
 LONGEST_PARAM = 6000
 LONGEST_TAG = 8000
 SHOWN_DIGEST = 12
+RUNNING = "RUNNING"
 
 
 class MlflowTracker:
     """The `Tracker` that keeps one run in MLflow. Constructing it writes nothing and does not import MLflow.
 
+    Every call that meets a locked database or a failing disk is tried again; each step is one transaction of MLflow's,
+    or writes the same as before when it is done again. Only a run whose creation was reported as failed, and was
+    not, would be there twice: as RUNNING, for `close_abandoned` to close.
+
     Args:
         uri: `sqlite:///` and a path, relative to the current directory or absolute.
         artifacts: the folder that artifacts and models go to.
         experiment: the MLflow experiment, created if absent.
+        patience_seconds: how long each call is tried before it raises TrackingError.
 
     Raises:
-        InputError: the uri names no SQLite file; from `prepare` and `start`: the store cannot be opened.
+        InputError: the uri names no SQLite file; from `prepare`, `finished`, `close_abandoned` and `look`: the store
+            is there and cannot be opened. `start`, when there are results to keep, raises TrackingError for this too.
     """
 
-    def __init__(self, *, uri: str, artifacts: str, experiment: str):
+    def __init__(self, *, uri: str, artifacts: str, experiment: str, patience_seconds: float):
+        if isinstance(patience_seconds, bool) or not isinstance(patience_seconds, int | float) or patience_seconds < 0:
+            raise InputError("tracking.patience_seconds", f"got {patience_seconds!r}", "Write seconds, 0 or more")
         self._uri, self._database = uri, database_path(uri)
         self._artifacts = Path(artifacts).absolute()
         self._experiment = experiment
+        self._patience = Patience(patience_seconds)
 
     def prepare(self) -> None:
         """Creates the store; a sweep calls this once, so that its workers find it ready."""
@@ -45,31 +60,38 @@ class MlflowTracker:
     def start(self, name: str, tags: Mapping[str, str], params: Mapping[str, Any]) -> None:
         """Creates the run. A tag or param longer than MLflow takes is cut, and ends in `...`."""
         # Opening comes first: it sets MLflow up to be quiet before it is imported.
-        self._store = self._open()
+        try:
+            self._store = self._open()
+        except InputError as error:
+            raise TrackingError(str(error)) from error
         from mlflow.entities import Param
 
-        run = self._store.client.create_run(
+        run = self._do(
+            "create a run",
+            self._store.client.create_run,
             self._store.experiment_id,
             run_name=name,
             tags={**_origin(), **{key: _cut(str(value), LONGEST_TAG) for key, value in tags.items()}},
         )
-        self._run_id = run.info.run_id
+        self._run_id, self._files = run.info.run_id, self._artifacts / run.info.run_id / "artifacts"
         for batch in _batches(
             [Param(key, _cut(str(value), LONGEST_PARAM)) for key, value in params.items()], PARAMS_OR_TAGS_A_BATCH
         ):
-            self._store.client.log_batch(self._run_id, params=batch)
+            self._do("log params", self._store.client.log_batch, self._run_id, params=batch)
 
     def metrics(self, points: Sequence[tuple[str, float, int]]) -> None:
         from mlflow.entities import Metric
 
+        # One time for all tries: MLflow knows a point that it already has by its name, time, step and value.
         now = int(time.time() * 1000)
         for batch in _batches(
             [Metric(name, float(value), now, int(step)) for name, value, step in points], METRICS_A_BATCH
         ):
-            self._store.client.log_batch(self._run_id, metrics=batch)
+            self._do("log metrics", self._store.client.log_batch, self._run_id, metrics=batch)
 
     def artifact(self, folder: Path) -> None:
-        self._store.client.log_artifacts(self._run_id, str(folder))
+        """Keeps every file below `folder`; none is seen there before it is whole."""
+        self._patience(f"keep files in {self._files}", copy_whole, Path(folder), self._files)
 
     def dataset(self, data: Dataset, name: str, digest: str) -> None:
         """Keeps the shapes of the train and the test split as the run's inputs; the arrays are not copied.
@@ -78,29 +100,79 @@ class MlflowTracker:
         """
         inputs = [_dataset_input(data.train, f"{name}_train", digest, "training")]
         inputs.append(_dataset_input(data.test, f"{name}_test", digest, "testing"))
-        # Two runs that bring the same new dataset at once would both insert it, and the second would fail.
-        with alone(self._database):
-            self._store.client.log_inputs(self._run_id, inputs)
+
+        def log_inputs() -> None:
+            # Two runs that bring the same new dataset at once would both insert it, and the second would fail.
+            with alone(self._database):
+                self._store.client.log_inputs(self._run_id, inputs)
+
+        self._do("describe the data", log_inputs)
 
     def network(self, model: Any, example: np.ndarray) -> None:
-        log_network(self._store.client, self._store.experiment_id, self._run_id, model, example)
+        log_network(self._do, self._store.client, self._store.experiment_id, self._run_id, model, example)
 
     def close(self, status: str, tags: Mapping[str, str]) -> str:
-        from mlflow.entities import RunTag
-
-        more = [RunTag(key, _cut(str(value), LONGEST_TAG)) for key, value in tags.items()]
-        for batch in _batches(more, PARAMS_OR_TAGS_A_BATCH):
-            self._store.client.log_batch(self._run_id, tags=batch)
-        self._store.client.set_terminated(self._run_id, status)
+        self._end(self._store, self._run_id, status, tags)
         return self._run_id
+
+    def finished(self, fingerprints: Collection[str]) -> Mapping[str, Kept]:
+        """Neither creates the store nor, where there is none, imports MLflow. Of a curve its last value is given."""
+        store = self._find()
+        if store is None:
+            return {}
+        return self._do("look trials up", finished_runs, store.runs, store.experiment_id, fingerprints)
+
+    def close_abandoned(self, alive: Callable[[Mapping[str, str]], bool], status: str, tags: Mapping[str, str]) -> int:
+        store, closed = self._find(), 0
+        for run in [] if store is None else self._do("look runs up", _running, store):
+            if alive(run.data.tags):
+                continue
+            # A run may have ended since it was listed, and its process after it.
+            now = self._do("look a run up", store.client.get_run, run.info.run_id)
+            if now.info.status == RUNNING:
+                self._end(store, run.info.run_id, status, tags)
+                closed += 1
+        return closed
 
     def look(self) -> list[str]:
         """The command that serves the UI, and the page that opens on the comparison."""
         page = view_link(self._open().experiment_id, "variants")
         return [f"To see every run: mlflow ui --backend-store-uri {self._uri}", f"and open {page}"]
 
+    def _end(self, store: Store, run_id: str, status: str, tags: Mapping[str, str]) -> None:
+        from mlflow.entities import RunTag
+
+        more = [RunTag(key, _cut(str(value), LONGEST_TAG)) for key, value in tags.items()]
+        for batch in _batches(more, PARAMS_OR_TAGS_A_BATCH):
+            self._do("log tags", store.client.log_batch, run_id, tags=batch)
+        self._do("end a run", store.client.set_terminated, run_id, status)
+
     def _open(self) -> Store:
-        return open_store(self._database, self._artifacts, self._experiment)
+        place = (self._database, self._artifacts, self._experiment)
+        return self._patience(f"open {self._database}", open_store, *place)
+
+    def _find(self) -> Store | None:
+        place = (self._database, self._artifacts, self._experiment)
+        return self._patience(f"open {self._database}", find_store, *place)
+
+    def _do(self, doing: str, work: Callable, *arguments: Any, **keywords: Any) -> Any:
+        def work_there() -> Any:
+            # SQLite would put an empty database in the place of one that is gone.
+            if is_absent(self._database):
+                raise FileNotFoundError(errno.ENOENT, "the database is gone", str(self._database))
+            return work(*arguments, **keywords)
+
+        return self._patience(f"{doing} (store: {self._database})", work_there)
+
+
+def _running(store: Store) -> list[Any]:
+    found, page = [], None
+    while page is None or page.token:
+        page = store.client.search_runs(
+            [store.experiment_id], f"attributes.status = '{RUNNING}'", page_token=page and page.token
+        )
+        found += page
+    return found
 
 
 def _origin() -> dict[str, str]:

@@ -1,12 +1,12 @@
 """A tracker that keeps nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from harness.contracts import Dataset
+from harness.contracts import Dataset, Kept
 
 
 class SilentTracker:
@@ -32,6 +32,12 @@ class SilentTracker:
 
     def close(self, status: str, tags: Mapping[str, str]) -> None:
         pass
+
+    def finished(self, fingerprints: Collection[str]) -> Mapping[str, Kept]:
+        return {}
+
+    def close_abandoned(self, alive: Callable[[Mapping[str, str]], bool], status: str, tags: Mapping[str, str]) -> int:
+        return 0
 
     def look(self) -> list[str]:
         return []

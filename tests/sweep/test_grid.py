@@ -14,7 +14,7 @@ def loader():
 
 
 def test_every_combination_in_order(loader):
-    found = combinations(loader, {}, ["loss=weighted_rmse,weighted_mse", "model.units=8", "seed=0,1"])
+    found = combinations(loader, {}, ["loss=weighted_rmse,weighted_mse", "model.units=8", "seed=0,1"], {}, [])
     assert found == [
         ["loss=weighted_rmse", "model.units=8", "seed=0"],
         ["loss=weighted_rmse", "model.units=8", "seed=1"],
@@ -24,12 +24,12 @@ def test_every_combination_in_order(loader):
 
 
 def test_the_command_line_replaces_a_configs_values(loader):
-    found = combinations(loader, {"seed": "0,1,2", "weights": "uniform"}, ["seed=7"])
+    found = combinations(loader, {"seed": "0,1,2", "weights": "uniform"}, ["seed=7"], {}, [])
     assert found == [["seed=7", "weights=uniform"]]
 
 
 def test_ranges_and_nested_choices(loader):
-    found = combinations(loader, {"evaluate.weights": "linear,uniform"}, ["seed=range(0,2)"])
+    found = combinations(loader, {"evaluate.weights": "linear,uniform"}, ["seed=range(0,2)"], {}, [])
     assert found == [
         ["weights@evaluate.weights=linear", "seed=0"],
         ["weights@evaluate.weights=linear", "seed=1"],
@@ -40,7 +40,7 @@ def test_ranges_and_nested_choices(loader):
 
 def test_an_interval_is_no_list(loader):
     with pytest.raises(InputError, match=r"train.learning_rate: got .*interval\(0.1,1\)"):
-        combinations(loader, {}, ["train.learning_rate=interval(0.1,1)"])
+        combinations(loader, {}, ["train.learning_rate=interval(0.1,1)"], {}, [])
 
 
 def test_labels_leave_out_seed_and_sweep():

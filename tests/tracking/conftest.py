@@ -1,4 +1,5 @@
 import sqlite3
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,8 @@ def data() -> Dataset:
 def empty_database(tmp_path_factory) -> bytes:
     """A migrated database without an experiment of ours: to migrate one takes seconds, to copy it nothing."""
     folder = tmp_path_factory.mktemp("empty")
-    MlflowTracker(uri=f"sqlite:///{folder}/mlflow.db", artifacts=str(folder), experiment="unused").prepare()
+    place = {"uri": f"sqlite:///{folder}/mlflow.db", "artifacts": str(folder)}
+    MlflowTracker(**place, experiment="unused", patience_seconds=30).prepare()
     with sqlite3.connect(folder / "mlflow.db") as database:
         for table in ("experiment_tags", "experiments"):
             database.execute(f"DELETE FROM {table} WHERE experiment_id != 0")
@@ -29,14 +31,14 @@ def empty_database(tmp_path_factory) -> bytes:
 
 
 @pytest.fixture
-def fresh_store(tmp_path, monkeypatch) -> dict[str, str]:
+def fresh_store(tmp_path, monkeypatch) -> dict[str, Any]:
     """A store that does not exist yet, named by paths relative to the current directory."""
     monkeypatch.chdir(tmp_path)
-    return {"uri": "sqlite:///runs/mlflow.db", "artifacts": "runs/artifacts", "experiment": "tried"}
+    return {"uri": "sqlite:///runs/mlflow.db", "artifacts": "runs/artifacts", "experiment": "tried", "patience_seconds": 30}
 
 
 @pytest.fixture
-def store(fresh_store, empty_database, tmp_path) -> dict[str, str]:
+def store(fresh_store, empty_database, tmp_path) -> dict[str, Any]:
     """The same with its database in place."""
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / "mlflow.db").write_bytes(empty_database)

@@ -149,7 +149,7 @@ def test_processes_that_meet_at_a_store_not_there_yet_lose_nothing(fresh_store, 
 PROGRAM = """
 import sys
 from harness.tracking.mlflow_tracker import MlflowTracker
-tracker = MlflowTracker(uri="sqlite:///m.db", artifacts="a", experiment="e")
+tracker = MlflowTracker(uri="sqlite:///m.db", artifacts="a", experiment="e", patience_seconds=1)
 assert not {"mlflow", "tensorflow", "sqlalchemy", "pandas"} & set(sys.modules)
 tracker.start("a run", {}, {})
 tracker.close("FINISHED", {})

@@ -1,0 +1,32 @@
+"""Hydra looks for launchers in this namespace alone; what this one does is `harness.sweep.pool`."""
+
+from hydra.plugins.launcher import Launcher
+
+
+class PoolLauncher(Launcher):
+    """Hands Hydra's jobs to `harness.sweep.pool`, which runs each in a process that takes no other with it.
+
+    Args:
+        workers, trials_per_worker: see conf/hydra/launcher/pool.yaml.
+    """
+
+    def __init__(self, *, workers, trials_per_worker):
+        self.workers, self.trials_per_worker = workers, trials_per_worker
+
+    def setup(self, *, hydra_context, task_function, config):
+        """Hydra's call before `launch`."""
+        self.context, self.task, self.config = hydra_context, task_function, config
+
+    def launch(self, job_overrides, initial_job_idx):
+        """Hydra's call with the overrides of each job; its JobReturns, in that order."""
+        from harness.sweep.pool import launch
+
+        return launch(
+            self.context,
+            self.config,
+            self.task,
+            job_overrides,
+            initial_job_idx,
+            workers=self.workers,
+            trials_per_worker=self.trials_per_worker,
+        )

@@ -1,0 +1,59 @@
+"""What of a sweep is done, what is to go, and what each of its trials came to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from harness.contracts import Kept, Outcome
+from harness.lock import is_held
+from harness.record import outcome_of
+from harness.sweep.outcomes import read_outcomes
+from harness.sweep.plan import Planned
+
+LOST = "the launcher lost it; the same command tries again"
+
+
+def to_go(planned: Sequence[Planned], done: Mapping[str, Kept]) -> list[Planned]:
+    """What is left to train, in the order of the sweep; duplicates once."""
+    left = {_key(trial): trial for trial in reversed(planned) if trial.fingerprint not in done}
+    return list(left.values())[::-1]
+
+
+def sweep_folder(root: Path, identity: str, resume: bool) -> Path:
+    """The folder of the sweep that holds the same trials, if one was begun, or a new one."""
+    begun = sorted(root.glob(f"*_{identity}")) if resume else []
+    folder = begun[-1] if begun else root / f"{datetime.now():%Y-%m-%d_%H-%M-%S-%f}_{identity}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def is_alive(tags: Mapping[str, str], trials: Path, folder: Path) -> bool:
+    """Whether the process of a RUNNING run lives: then it holds its trial's lock, or its sweep's.
+
+    Args:
+        tags: the run's; trials: where the trials' folders are; folder: the sweep that asks, which begins anew.
+    """
+    if tags.get("role") == "sweep":
+        return tags["sweep"] != folder.name and is_held(folder.parent / tags["sweep"] / "lock")
+    return "fingerprint" in tags and is_held(trials / tags["fingerprint"] / "lock")
+
+
+def gather(
+    planned: Sequence[Planned], done: Mapping[str, Kept], left: Sequence[Planned], folder: Path
+) -> list[Outcome]:
+    """One outcome a planned trial: from the store, from this start, or, for a duplicate, from its twin."""
+    written, found = read_outcomes(folder), {}
+    for number, trial in enumerate(left):
+        missing = Outcome("FAILED", trial.labels, trial.config["seed"], {}, {}, "", 0.0, LOST)
+        found[_key(trial)] = written.get(number, missing)
+    return [
+        outcome_of(done[trial.fingerprint], trial.labels, trial.config["seed"], trial.fingerprint)
+        if trial.fingerprint in done
+        else replace(found[_key(trial)], labels=trial.labels, seed=trial.config["seed"])
+        for trial in planned
+    ]
+
+
+def _key(trial: Planned) -> str:
+    return trial.fingerprint or " ".join(trial.overrides)

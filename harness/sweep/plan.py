@@ -1,0 +1,128 @@
+"""What a sweep would do, known before it does it: every trial composed, read and fingerprinted, without TensorFlow."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import OverrideType
+from omegaconf import open_dict
+
+from harness.build import build_part, resolve
+from harness.contracts import GROUPS
+from harness.data.digest import digest
+from harness.errors import HarnessError
+from harness.fingerprint import array_hash, fingerprint
+from harness.inputs import judging_weights, training_weights
+from harness.sweep.grid import combinations, labels_of, matches
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One trial of a sweep.
+
+    overrides: what makes it; labels: see `labels_of`; config: resolved; names: the choices of GROUPS; fingerprint: None
+    where its data or weights are refused, for the reason in `refusal`.
+    """
+
+    overrides: Sequence[str]
+    labels: Mapping[str, str]
+    config: Mapping[str, Any]
+    names: Mapping[str, str]
+    fingerprint: str | None
+    refusal: str = ""
+
+
+def plan(config: Any, loader: Any, params: Mapping[str, str], arguments: Sequence[str]) -> list[Planned]:
+    """Every trial of a sweep in order, holes left out.
+
+    Args:
+        config: the sweep's own composed config; params, arguments: see `combinations`.
+
+    Raises:
+        InputError, or Hydra's own errors: an override that no trial could be composed with.
+    """
+    sweep = resolve(config)["sweep"]
+    jobs = combinations(loader, params, arguments, sweep["zip"], sweep["include"])
+    compose, read = _composer(config, loader), _reader()
+    planned = []
+    for overrides in jobs:
+        resolved, names = compose(overrides)
+        labels = labels_of(overrides)
+        values = {"seed": str(resolved["seed"]), **names, **labels}
+        if any(matches(excluded, values) for excluded in sweep["exclude"]):
+            continue
+        try:
+            found, refusal = read(resolved), ""
+        except HarnessError as error:
+            found, refusal = None, str(error)
+        planned.append(Planned(overrides, labels, resolved, names, found, refusal))
+    return planned
+
+
+def identity(planned: Sequence[Planned]) -> str:
+    """Six hexadecimal digits that two sweeps share if they hold the same trials."""
+    parts = sorted(trial.fingerprint or " ".join(trial.overrides) for trial in planned)
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:6]
+
+
+def _composer(config, loader):
+    """Composes each choice of files once: Hydra takes a tenth of a second for it, and values are quick to set."""
+    parser = OverridesParser.create(config_loader=loader)
+    groups = set(loader.list_groups(""))
+
+    @cache
+    def base(choices):
+        composed = loader.load_sweep_config(config, list(choices))
+        names = {group: composed.hydra.runtime.choices[group] for group in GROUPS}
+        with open_dict(composed):
+            del composed["hydra"]
+        return composed, names
+
+    def is_value(override):
+        key = override.key_or_group
+        plain = override.type == OverrideType.CHANGE and override.package is None
+        return plain and key not in groups and "/" not in key and not key.startswith("hydra.")
+
+    def compose(overrides):
+        parsed = parser.parse_overrides(list(overrides))
+        composed, names = base(tuple(o.input_line for o in parsed if not is_value(o)))
+        composed = composed.copy()
+        # Hydra's own way of setting values, and of refusing them.
+        loader._apply_overrides_to_config([o for o in parsed if is_value(o)], composed)
+        return resolve(composed), names
+
+    return compose
+
+
+def _reader():
+    """Fingerprints, with each data source read once and each scheme applied to it once."""
+
+    @cache
+    def data(source):
+        found = build_part({"data": json.loads(source)}, "data")()
+        return found, digest(found)
+
+    @cache
+    def weights(source, scheme, rule):
+        return array_hash(training_weights(_scheme(scheme), rule, data(source)[0]))
+
+    @cache
+    def judge(source, scheme):
+        return array_hash(*judging_weights(_scheme(scheme), data(source)[0]).values())
+
+    def read(config):
+        source, scheme, judges = (
+            json.dumps(n) for n in (config["data"], config["weights"], config["evaluate"]["weights"])
+        )
+        hashes = data(source)[1], weights(source, scheme, config["rescale_weights"]), judge(source, judges)
+        return fingerprint(config, *hashes)
+
+    return read
+
+
+def _scheme(text):
+    return build_part({"weights": json.loads(text)}, "weights")
