@@ -125,6 +125,20 @@ def fit(
     return keep.history
 
 
+def first_step(
+    fittable: Fittable, arrays: tuple[np.ndarray, np.ndarray, np.ndarray], training: Training, seed: int
+) -> tuple[float, np.ndarray]:
+    """(the loss, its gradient by all variables as one vector) of the first batch; nothing is trained."""
+    batch = next(iter(_batches(fittable, arrays, training.batch_size, seed, 0)))
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
+    model = fittable.model
+    model.compile(**fittable.compile)
+    with tf.GradientTape() as tape:
+        loss = model.compute_loss(x=x, y=y, y_pred=model(x, training=False), sample_weight=sample_weight)
+    gradients = tape.gradient(loss, model.trainable_variables)
+    return float(loss), np.concatenate([np.ravel(gradient) for gradient in gradients])
+
+
 def predictor(network: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     """x [n, lookback, features] -> the network's predictions [n, outputs], whatever n.
 

@@ -74,7 +74,7 @@ def run(
         started = _start(parts, labels, sweep, inputs)
         try:
             if not record.is_written(folder):
-                _train_and_write(parts, inputs, network, folder, on_epoch)
+                train_and_write(parts, inputs, network, folder, on_epoch)
         except Exception as error:
             if started:
                 record.close_failed(parts.tracker, error)
@@ -107,6 +107,13 @@ def prepare(parts: Parts) -> tuple[Inputs, keras.Model]:
     return inputs, parts.family(*inputs.data.train.x.shape[1:], inputs.data.train.y.shape[1])
 
 
+def learned_from(parts: Parts, inputs: Inputs, network: keras.Model):
+    """(the network under its loss variant, the scaled arrays it is fitted to)."""
+    train, scaling = inputs.data.train, inputs.data.scaling
+    arrays = scaled_inputs(scaling, train.x), targets(scaling, train.x, train.y), inputs.weights
+    return parts.loss.fittable(network, inputs.weights), arrays
+
+
 def train(parts: Parts, inputs: Inputs, network: keras.Model, predict, checkpoint: Path | None, on_epoch) -> History:
     """Trains the prepared network in place, under the loss variant; predict: see `predictor`."""
     data = inputs.data
@@ -116,15 +123,12 @@ def train(parts: Parts, inputs: Inputs, network: keras.Model, predict, checkpoin
         forecast = predictions(data.scaling, data.validation.x, predict(x_validation))
         return _named("val", panel(data.validation.y, forecast, inputs.judge["val"]))
 
-    x = scaled_inputs(data.scaling, data.train.x)
-    y = targets(data.scaling, data.train.x, data.train.y)
-    fittable = parts.loss.fittable(network, inputs.weights)
-    arrays = (x, y, inputs.weights)
+    fittable, arrays = learned_from(parts, inputs, network)
     return fit(network, fittable, arrays, validate, parts.training, parts.seed, on_epoch, checkpoint)
 
 
 def judge(inputs: Inputs, predict) -> Result:
-    """The panel of a network's predictions, and of the naive baselines on the same windows; predict: see `predictor`."""
+    """The panel of a network's predictions, and of the naive baselines on the same windows; predict as in `train`."""
     data, test = inputs.data, inputs.data.test
     metrics = {}
     for name, split in (("val", data.validation), ("test", test)):
@@ -138,7 +142,8 @@ def judge(inputs: Inputs, predict) -> Result:
     return Result(metrics, rmse_by_output(test.y, forecast), scores, by_output, forecast)
 
 
-def _train_and_write(parts, inputs, network, folder, on_epoch):
+def train_and_write(parts: Parts, inputs: Inputs, network: keras.Model, folder: Path, on_epoch) -> None:
+    """Trains, judges, and writes the record of it below `folder`, which keeps the checkpoint meanwhile."""
     started, predict = time.perf_counter(), predictor(network)
     history = train(parts, inputs, network, predict, folder / "checkpoint.npz", on_epoch)
     seconds = time.perf_counter() - started

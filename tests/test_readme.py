@@ -29,7 +29,9 @@ def composed(line):
         loader = GlobalHydra.instance().config_loader()
         experiment = [word for word in words if word.startswith("experiment=")]
         base = compose("config", experiment, return_hydra_config=True)
-        return [compose("config", overrides) for overrides in combinations(loader, base.hydra.sweeper.params, words, {}, [])]
+        return [
+            compose("config", overrides) for overrides in combinations(loader, base.hydra.sweeper.params, words, {}, [])
+        ]
 
 
 @pytest.mark.parametrize("line", sorted({*LINES, *HEADERS}))

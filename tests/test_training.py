@@ -44,16 +44,15 @@ def train(network=None, loss=None, seed=0, validate=None, arrays=(X, Y, WEIGHTS)
     keras.utils.set_random_seed(7)
     network = (network or linear)()
     fittable = (loss or WeightedMSE(normalise="none")).fittable(network, arrays[2])
-    history = fit(
-        network,
-        wrap(fittable) if wrap else fittable,
-        arrays,
-        validate(network) if validate else falling(),
-        Training(**{**DEFAULTS, **changes}),
-        seed,
-        lambda epoch, history: told is None or told.append((epoch, list(history.monitor))),
-        None,
-    )
+    fittable = wrap(fittable) if wrap else fittable
+    validate = validate(network) if validate else falling()
+
+    def on_epoch(epoch, history):
+        if told is not None:
+            told.append((epoch, list(history.monitor)))
+
+    training = Training(**{**DEFAULTS, **changes})
+    history = fit(network, fittable, arrays, validate, training, seed, on_epoch, None)
     return network, history
 
 
@@ -62,7 +61,7 @@ def flat(network):
 
 
 def order(epochs=3, numbered=N, **changes):
-    """The samples of every batch of every epoch, read off the batches."""
+    """The samples of every batch of every epoch, read off the batches themselves."""
     seen, x = [], np.zeros((numbered, 4, 2))
     x[:, 0, 0] = np.arange(numbered)
     y, w = np.tile(np.arange(numbered)[:, None], OUTPUTS), np.tile(1 + np.arange(numbered)[:, None], OUTPUTS)

@@ -55,7 +55,7 @@ def run_sweep(
     if settings["sweep"]["dry_run"]:
         from harness.sweep.preflight import tell_plan
 
-        tell_plan(planned, done, left)
+        tell_plan(planned, done, left, config.hydra.launcher.get("workers"))
         return []
     tracker.prepare()
     folder = sweep_folder(Path(settings["sweep"]["folder"]), identity(planned), settings["resume"])

@@ -42,7 +42,7 @@ def _run_ids(session: Any, experiment_id: str, fingerprints: list[str]) -> dict[
         .order_by(SqlRun.start_time, SqlRun.end_time)
     )
     # The last of a fingerprint's rows stays.
-    return dict(rows.tuples().all())
+    return {name: run_id for name, run_id in rows}
 
 
 def _tags(session: Any, run_ids: Collection[str]) -> Mapping[str, dict[str, str]]:

@@ -1,4 +1,7 @@
 import sqlite3
+import subprocess
+import sys
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -34,7 +37,8 @@ def empty_database(tmp_path_factory) -> bytes:
 def fresh_store(tmp_path, monkeypatch) -> dict[str, Any]:
     """A store that does not exist yet, named by paths relative to the current directory."""
     monkeypatch.chdir(tmp_path)
-    return {"uri": "sqlite:///runs/mlflow.db", "artifacts": "runs/artifacts", "experiment": "tried", "patience_seconds": 30}
+    place = {"uri": "sqlite:///runs/mlflow.db", "artifacts": "runs/artifacts"}
+    return {**place, "experiment": "tried", "patience_seconds": 30}
 
 
 @pytest.fixture
@@ -56,3 +60,31 @@ def client(tmp_path):
     from mlflow import MlflowClient
 
     return lambda: MlflowClient(f"sqlite:///{tmp_path}/runs/mlflow.db")
+
+
+HOLDER = """
+import sqlite3, sys, time
+path, statements, seconds = sys.argv[1:]
+connection = sqlite3.connect(path, isolation_level=None)
+for statement in statements.split(";"):
+    connection.execute(statement).fetchone()
+print("held", flush=True)
+time.sleep(float(seconds))
+"""
+
+
+@pytest.fixture
+def held():
+    """Another process that holds the database by SQL statements, for some seconds from the start of the block."""
+
+    @contextmanager
+    def hold(path, statements: str, seconds: float):
+        command = [sys.executable, "-c", HOLDER, str(path), statements, str(seconds)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+            assert holder.stdout.readline() == "held\n"
+            try:
+                yield
+            finally:
+                holder.kill()
+
+    return hold

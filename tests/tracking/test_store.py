@@ -1,9 +1,14 @@
+import json
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from harness.errors import InputError
+from harness.errors import InputError, TrackingError
 from harness.tracking.mlflow_tracker import MlflowTracker
 
 
@@ -100,3 +105,45 @@ def test_two_experiments_share_a_store(store, client):
     MlflowTracker(**store).prepare()
     MlflowTracker(**{**store, "experiment": "second"}).prepare()
     assert {found.name for found in client().search_experiments()} == {"Default", "tried", "second"}
+
+
+PREPARE = """
+import json, sys
+from harness.tracking.mlflow_tracker import MlflowTracker
+MlflowTracker(**json.loads(sys.argv[1])).prepare()
+"""
+
+
+def test_a_process_killed_while_it_creates_the_database_leaves_none_that_is_half_made(fresh_store, client):
+    with subprocess.Popen([sys.executable, "-c", PREPARE, json.dumps(fresh_store)]) as process:
+        while not (Path("runs/mlflow.db.new").exists() and Path("runs/mlflow.db.new").stat().st_size > 100_000):
+            assert process.poll() is None
+            time.sleep(0.005)
+        process.send_signal(signal.SIGKILL)
+    assert not Path("runs/mlflow.db").exists()
+    MlflowTracker(**fresh_store).prepare()
+    assert client().get_experiment_by_name("tried").lifecycle_stage == "active"
+    assert sorted(file.name for file in Path("runs").iterdir()) == ["artifacts", "mlflow.db", "mlflow.db.lock"]
+
+
+def test_an_empty_file_in_the_place_of_the_database_is_taken_for_none(fresh_store):
+    Path("runs").mkdir()
+    Path("runs/mlflow.db").touch()
+    tracker = MlflowTracker(**fresh_store)
+    assert tracker.finished(["x"]) == {}
+    tracker.prepare()
+    assert Path("runs/mlflow.db").stat().st_size > 100_000
+
+
+def test_a_store_held_for_a_while_is_opened_after_it(store, held):
+    with held("runs/mlflow.db", "BEGIN EXCLUSIVE", 3):
+        MlflowTracker(**store).prepare()
+
+
+def test_a_store_that_stays_held_is_no_matter_of_the_config(store, held):
+    tracker = MlflowTracker(**{**store, "patience_seconds": 0})
+    with (
+        held("runs/mlflow.db", "BEGIN EXCLUSIVE", 60),
+        pytest.raises(TrackingError, match=r"cannot open .*mlflow\.db: gave up after 1 try .* database is locked"),
+    ):
+        tracker.prepare()

@@ -1,0 +1,146 @@
+"""A look before the leap: what a sweep would run, tried on one real batch, with what it would take."""
+
+import json
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from joblib import cpu_count
+from rich.console import Console
+from rich.markup import escape
+
+from harness.contracts import Kept
+from harness.errors import HarnessError
+from harness.quiet import import_tensorflow
+from harness.sweep.grid import swept
+from harness.sweep.plan import Planned
+
+# What makes an optimisation problem; the seed only picks where it starts.
+PROBLEM = ("data", "weights", "rescale_weights", "loss", "model", "train")
+SAME_BUT_FOR_THE_LOSS = ("data", "model", "train")
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A variant after one real batch: its loss and the gradient by the network's variables."""
+
+    trial: Planned
+    loss: float
+    gradient: np.ndarray
+
+
+def tell_plan(
+    planned: Sequence[Planned], done: Mapping[str, Kept], left: Sequence[Planned], workers: int | None
+) -> None:
+    """Prints what would run, what is done, what is twice there, what cannot work, and what it would take.
+
+    Tries each distinct variant on one batch and trains one network for two epochs, which is thrown away.
+    """
+    import_tensorflow()
+    console = Console(highlight=False, soft_wrap=True)
+    keys = swept([trial.labels for trial in planned])
+    before = sum(trial.fingerprint in done for trial in planned)
+    console.print(f"{len(planned)} trials: {before} done before, {len(left)} to go. Nothing is trained by a dry run.")
+    for trial in left:
+        console.print(f"  {_told(trial, keys)}")
+    for twins in _groups(planned, lambda trial: trial.fingerprint or " ".join(trial.overrides)):
+        console.print(f"The same trial, trained once: {' = '.join(_told(trial, keys) for trial in twins)}")
+    tried, refused = _try_each(left)
+    for group, why in refused:
+        console.print(f"[red]Cannot work[/red]: {_told(group[0], keys, seed=False)}: {escape(why)}")
+    for group in _same_problems(tried):
+        names = [_told(each.trial, keys, seed=False) for each in group]
+        console.print(f"The same optimisation problem under another name: {' = '.join(names)}")
+    if tried:
+        trials = len(left) - sum(len(group) for group, _ in refused)
+        console.print(_cost(tried[0].trial, trials, workers or cpu_count(), keys))
+
+
+def _try_each(left):
+    """(every distinct variant tried, the trials of every variant that cannot work, with the reason)."""
+    from harness.training import first_step
+    from harness.trial import learned_from
+
+    tried, refused = [], []
+    for group in _grouped(left, _section(PROBLEM)).values():
+        trial = group[0]
+        try:
+            parts, inputs, network = _prepared(trial)
+            step = first_step(*learned_from(parts, inputs, network), parts.training, parts.seed)
+            tried.append(Tried(trial, *step))
+        except Exception as error:
+            kind = "" if isinstance(error, HarnessError) else f"{type(error).__name__}: "
+            refused.append((group, f"{kind}{error}"))
+    return tried, refused
+
+
+def _same_problems(tried: Sequence[Tried]) -> list[list[Tried]]:
+    """Variants that differ in name alone: on one data, network and training, of one loss and one gradient."""
+    same: list[list[Tried]] = []
+    for each in tried:
+        for group in same:
+            if _section(SAME_BUT_FOR_THE_LOSS)(group[0].trial) == _section(SAME_BUT_FOR_THE_LOSS)(
+                each.trial
+            ) and _agree(group[0], each):
+                group.append(each)
+                break
+        else:
+            same.append([each])
+    return [group for group in same if len(group) > 1]
+
+
+def _agree(one: Tried, other: Tried) -> bool:
+    scale = np.linalg.norm(one.gradient) + np.linalg.norm(other.gradient)
+    return bool(np.linalg.norm(one.gradient - other.gradient) <= 1e-5 * scale)
+
+
+def _cost(trial: Planned, trials: int, workers: int, keys: Sequence[str]) -> str:
+    """An estimate from two epochs of one trial: time as if each trained for all its epochs, and disk."""
+    from harness.trial import train_and_write
+
+    parts, inputs, network = _prepared(trial)
+    short = replace(parts, training=replace(parts.training, epochs=2, patience=2))
+    ends = [time.perf_counter()]
+    with tempfile.TemporaryDirectory() as folder:
+        train_and_write(short, inputs, network, Path(folder), lambda *_: ends.append(time.perf_counter()))
+        ends.append(time.perf_counter())
+        size = sum(file.stat().st_size for file in Path(folder, "record").rglob("*") if file.is_file())
+    first, second, rest = np.diff(ends)
+    seconds = (first + second * (parts.training.epochs - 1) + rest) * -(-trials // min(workers, trials))
+    epochs = f"{first:.1f} s for the first epoch, {second:.2f} s for the next of {parts.training.epochs}"
+    return (
+        f"About {seconds // 60:.0f} min {seconds % 60:.0f} s at most with {workers} workers, and {size * trials / 1e6:.1f} "
+        f"MB of disk; measured on {_told(trial, keys)}: {epochs}."
+    )
+
+
+def _prepared(trial: Planned):
+    from harness.build import build
+    from harness.trial import prepare
+
+    parts = build(trial.config, trial.names)
+    return parts, *prepare(parts)
+
+
+def _section(keys: Sequence[str]):
+    return lambda trial: json.dumps({key: trial.config[key] for key in keys}, sort_keys=True)
+
+
+def _grouped(trials: Sequence[Planned], key: Any) -> dict[str, list[Planned]]:
+    groups: dict[str, list[Planned]] = {}
+    for trial in trials:
+        groups.setdefault(key(trial), []).append(trial)
+    return groups
+
+
+def _groups(trials: Sequence[Planned], key: Any) -> list[list[Planned]]:
+    return [group for group in _grouped(trials, key).values() if len(group) > 1]
+
+
+def _told(trial: Planned, keys: Sequence[str], seed: bool = True) -> str:
+    shown = [f"{key}={trial.labels[key]}" for key in keys if key in trial.labels]
+    return " ".join(shown + [f"seed={trial.config['seed']}"] * (seed or not shown))
