@@ -9,34 +9,22 @@ import pytest
 
 HARNESS = Path(__file__).parents[1] / "harness"
 PLUGINS = ("data", "weights", "losses", "models", "search", "tracking")
+BELOW = {"contracts", "errors"}
 LAYERS = {
     "__main__": {"command_line", "job"},
     "command_line": {"errors"},
-    "job": {"build", "contracts", "errors", "quiet", "record", "report", "sweep", "trial"},
-    "build": {"contracts", "errors"},
-    "trial": {
-        "build",
-        "contracts",
-        "data",
-        "errors",
-        "fingerprint",
-        "models",
-        "panel",
-        "record",
-        "training",
-        "weights",
-    },
-    "record": {"errors", "fingerprint", "report"},
-    "training": {"contracts", "errors"},
-    "sweep": {"command_line", "contracts", "errors", "report", "sweep"},
-    "report": {"contracts", "report", "sweep"},
+    "job": {*BELOW, "build", "quiet", "record", "report", "sweep", "trial"},
+    "sweep": {*BELOW, "build", "command_line", "data", "fingerprint", "inputs", "lock", "quiet", "record", "report"}
+    | {"sweep", "training", "trial"},
     "plugins": {"sweep"},
-    "fingerprint": set(),
-    "panel": set(),
-    "quiet": set(),
-    "contracts": set(),
-    "errors": set(),
-    **{room: {"contracts", "errors", room} for room in PLUGINS},
+    "trial": {*BELOW, "build", "data", "inputs", "lock", "models", "panel", "record", "training"},
+    "inputs": {*BELOW, "build", "data", "fingerprint", "weights"},
+    "build": BELOW,
+    "record": {*BELOW, "fingerprint", "report"},
+    "training": {*BELOW, "checkpoint"},
+    "report": {"contracts", "report"},
+    **{room: {*BELOW, room} for room in PLUGINS},
+    **{alone: set() for alone in ("checkpoint", "contracts", "errors", "fingerprint", "lock", "panel", "quiet")},
 }
 HYDRA = {"__main__", "command_line", "job", "build", "sweep", "plugins"}
 ONLY_IMPORTERS = {"mlflow": {"tracking"}, "hydra": HYDRA, "omegaconf": HYDRA}

@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.contracts import Outcome
-from harness.sweep.grid import swept
 
 METRICS = ("test_weighted_rmse", "test_rmse", "test_mae", "skill", "val_weighted_rmse")
 NARROW = ("test_weighted_rmse", "test_rmse", "skill")
@@ -85,6 +84,12 @@ def to_text(outcomes: Sequence[Outcome]) -> str:
     console = Console(file=io.StringIO(), width=200, no_color=True)
     console.print(to_rich(outcomes, console.width))
     return console.file.getvalue()
+
+
+def swept(labels: Sequence[Mapping[str, str]]) -> list[str]:
+    """The keys whose values differ between the trials of a sweep, in order of appearance."""
+    keys = dict.fromkeys(key for each in labels for key in each)
+    return [key for key in keys if len({each.get(key) for each in labels}) > 1]
 
 
 def _row(variant: Mapping[str, str], group: Sequence[Outcome]) -> Row:

@@ -11,8 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from harness.contracts import Outcome
-from harness.report.table import METRICS, to_rich
-from harness.sweep.grid import swept
+from harness.report.table import METRICS, swept, to_rich
 
 
 class Epochs:

@@ -66,12 +66,6 @@ def labels_of(overrides: Sequence[str]) -> dict[str, str]:
     }
 
 
-def swept(labels: Sequence[Mapping[str, str]]) -> list[str]:
-    """The keys whose values differ between the trials of a sweep, in order of appearance."""
-    keys = dict.fromkeys(key for each in labels for key in each)
-    return [key for key in keys if len({each.get(key) for each in labels}) > 1]
-
-
 def _zip_axis(zipped: Mapping[str, Sequence[Any]]) -> list[list[list[str]]]:
     if not zipped:
         return []

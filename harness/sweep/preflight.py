@@ -16,7 +16,7 @@ from rich.markup import escape
 from harness.contracts import Kept
 from harness.errors import HarnessError
 from harness.quiet import import_tensorflow
-from harness.sweep.grid import swept
+from harness.report.table import swept
 from harness.sweep.plan import Planned
 
 # What makes an optimisation problem; the seed only picks where it starts.
@@ -111,11 +111,9 @@ def _cost(trial: Planned, trials: int, workers: int, keys: Sequence[str]) -> str
         size = sum(file.stat().st_size for file in Path(folder, "record").rglob("*") if file.is_file())
     first, second, rest = np.diff(ends)
     seconds = (first + second * (parts.training.epochs - 1) + rest) * -(-trials // min(workers, trials))
-    epochs = f"{first:.1f} s for the first epoch, {second:.2f} s for the next of {parts.training.epochs}"
-    return (
-        f"About {seconds // 60:.0f} min {seconds % 60:.0f} s at most with {workers} workers, and {size * trials / 1e6:.1f} "
-        f"MB of disk; measured on {_told(trial, keys)}: {epochs}."
-    )
+    measured = f"{first:.1f} s for the first epoch, {second:.2f} s for the next of {parts.training.epochs}"
+    most = f"{seconds // 60:.0f} min {seconds % 60:.0f} s with {workers} workers, {size * trials / 1e6:.1f} MB of disk"
+    return f"At most about {most}; measured on {_told(trial, keys)}: {measured}."
 
 
 def _prepared(trial: Planned):

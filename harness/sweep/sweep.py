@@ -21,9 +21,8 @@ from harness.build import build_part, resolve
 from harness.contracts import Outcome
 from harness.lock import held
 from harness.record import reason
-from harness.report.table import to_csv, to_text
+from harness.report.table import swept, to_csv, to_text
 from harness.report.terminal import tell_start, tell_sweep
-from harness.sweep.grid import swept
 from harness.sweep.ledger import gather, is_alive, sweep_folder, to_go
 from harness.sweep.outcomes import forget_outcomes, read_outcomes
 from harness.sweep.plan import identity, plan

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from harness.contracts import Outcome
-from harness.report.table import rows, to_csv, to_text
+from harness.report.table import rows, swept, to_csv, to_text
 
 NAIVE = {"persistence": {"test_weighted_rmse": 3.0, "test_rmse": 3.5}, "seasonal_naive": {"test_weighted_rmse": 1.5}}
 
@@ -69,3 +69,8 @@ def test_a_sweep_of_one_variant_has_a_row():
 
 def test_a_sweep_in_which_all_failed():
     assert "0, 1 failed" in to_text([outcome("a", 0, None, "FAILED")])
+
+
+def test_only_keys_that_differ_are_swept():
+    labels = [{"loss": "a", "model.units": "8"}, {"loss": "b", "model.units": "8"}, {"loss": "b", "model.units": "8"}]
+    assert swept(labels) == ["loss"]

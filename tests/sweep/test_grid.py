@@ -4,7 +4,7 @@ from hydra.core.global_hydra import GlobalHydra
 
 from harness.__main__ import CONF
 from harness.errors import InputError
-from harness.sweep.grid import combinations, labels_of, swept
+from harness.sweep.grid import combinations, labels_of, matches
 
 
 @pytest.fixture
@@ -48,6 +48,44 @@ def test_labels_leave_out_seed_and_sweep():
     assert labels_of(given) == {"loss": "weighted_mse", "evaluate.weights": "linear"}
 
 
-def test_only_keys_that_differ_are_swept():
-    labels = [{"loss": "a", "model.units": "8"}, {"loss": "b", "model.units": "8"}, {"loss": "b", "model.units": "8"}]
-    assert swept(labels) == ["loss"]
+def test_zipped_keys_change_together_as_one_axis(loader):
+    found = combinations(loader, {}, ["seed=0,1"], {"weights": ["linear", "uniform"], "model.units": [8, 16]}, [])
+    assert found == [
+        ["seed=0", "weights=linear", "model.units=8"],
+        ["seed=0", "weights=uniform", "model.units=16"],
+        ["seed=1", "weights=linear", "model.units=8"],
+        ["seed=1", "weights=uniform", "model.units=16"],
+    ]
+
+
+def test_zipped_keys_must_be_equally_many(loader):
+    with pytest.raises(InputError, match=r"sweep.zip: got .*Write a list for each key, all equally long"):
+        combinations(loader, {}, [], {"weights": ["linear"], "model.units": [8, 16]}, [])
+
+
+def test_included_combinations_stand_beside_the_grid_with_what_is_not_swept(loader):
+    include = [{"loss": "add_loss", "loss.of": "weighted_rmse", "model.bidirectional": True}]
+    found = combinations(loader, {}, ["seed=0,1", "train.epochs=3"], {}, include)
+    assert found == [
+        ["seed=0", "train.epochs=3"],
+        ["seed=1", "train.epochs=3"],
+        ["train.epochs=3", "loss=add_loss", "loss@loss.of=weighted_rmse", "model.bidirectional=true"],
+    ]
+
+
+def test_without_a_grid_the_included_combinations_are_all(loader):
+    assert combinations(loader, {}, ["train.epochs=3"], {}, [{"seed": 7}]) == [["train.epochs=3", "seed=7"]]
+
+
+@pytest.mark.parametrize(
+    ("excluded", "matched"),
+    [
+        ({"loss": "loss_weights", "weights": "recency"}, True),
+        ({"loss": "loss_weights", "weights": ["file", "recency"]}, True),
+        ({"loss": "loss_weights", "weights": "linear"}, False),
+        ({"seed": 0}, True),
+        ({"model.units": 8}, False),
+    ],
+)
+def test_excluded_combinations(excluded, matched):
+    assert matches(excluded, {"loss": "loss_weights", "weights": "recency", "seed": "0"}) is matched

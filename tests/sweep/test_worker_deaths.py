@@ -176,34 +176,37 @@ def test_a_death_between_two_jobs_costs_neither(tmp_path):
 
 def test_kills_at_random_moments(tmp_path):
     """Whatever was not told of as dead was done, and nothing was done twice."""
+    done, chance, over = tmp_path / "done", random.Random(0), Event()
+    done.touch()
 
     def job(number):
         time.sleep(0.02)
-        with (tmp_path / "done").open("a") as file:
+        with done.open("a") as file:
             file.write(f"{number}\n")
         return number
 
-    chance, over = random.Random(0), Event()
+    def kill_one_for_every_two_done():
+        kills = 0
+        while not over.wait(chance.uniform(0, 0.1)):
+            children = multiprocessing.active_children()
+            if children and kills < done.read_text().count("\n") / 2:
+                chance.choice(children).kill()
+                kills += 1
 
-    def kill_now_and_then():
-        while not over.wait(chance.uniform(0, 0.3)):
-            for child in multiprocessing.active_children()[:1]:
-                child.kill()
-
-    killer = Thread(target=kill_now_and_then)
+    killer = Thread(target=kill_one_for_every_two_done)
     killer.start()
     try:
-        results, deaths = run(job, range(30), workers=2, trials_per_worker=7)
+        results, deaths = run(job, range(40), workers=3, trials_per_worker=7)
     finally:
         over.set()
         killer.join()
     dead = {number for number, _ in deaths}
-    assert 0 < len(dead) < 20
-    assert {number for number, result in enumerate(results) if isinstance(result, Died)} == dead
-    assert [result for result in results if not isinstance(result, Died)] == [n for n in range(30) if n not in dead]
-    done = [int(number) for number in (tmp_path / "done").read_text().split()]
-    assert len(done) == len(set(done))
-    assert set(done) | dead == set(range(30))
+    assert 0 < len(dead) < 40
+    assert results == [results[number] if number in dead else number for number in range(40)]
+    assert all(isinstance(results[number], Died) for number in dead)
+    numbers = [int(number) for number in done.read_text().split()]
+    assert len(numbers) == len(set(numbers))
+    assert set(numbers) | dead == set(range(40))
 
 
 @pytest.fixture
