@@ -4,6 +4,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,8 +67,8 @@ def run(
     name = inputs.fingerprint
     folder = Path(parts.config["trials"]) / name
     with held(folder / "lock"):
-        if resume and sweep and (kept := parts.tracker.finished([name])):
-            return record.outcome_of(kept[name], labels, parts.seed, name)
+        if resume and sweep and (kept := _finished(parts.tracker, name)):
+            return record.outcome_of(kept, labels, parts.seed, name)
         if not resume:
             shutil.rmtree(folder / record.FOLDER, ignore_errors=True)
             (folder / "checkpoint.npz").unlink(missing_ok=True)
@@ -162,6 +163,12 @@ def train_and_write(parts: Parts, inputs: Inputs, network: keras.Model, folder: 
         inputs.data.test.x[:2].astype(np.float32),
         lambda files: record.write_files(files, parts, inputs, history, result),
     )
+
+
+def _finished(tracker, name):
+    """The trial as another process kept it meanwhile."""
+    with suppress(TrackingError):
+        return tracker.finished([name]).get(name)
 
 
 def _start(parts, labels, sweep, inputs):

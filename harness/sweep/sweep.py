@@ -19,6 +19,7 @@ from rich.console import Console
 
 from harness.build import build_part, resolve
 from harness.contracts import Outcome
+from harness.errors import TrackingError
 from harness.lock import held
 from harness.record import reason
 from harness.report.table import swept, to_csv, to_text
@@ -38,7 +39,8 @@ def run_sweep(
     """Runs what is not done yet, shows how it goes, and ends with the table of all.
 
     Every combination is composed before the first is trained, so that a wrong key or choice stops the sweep at once.
-    Ends the process with STATUS_WITH_FAILURES where a trial failed, and with STATUS_INTERRUPTED after Ctrl-C.
+    Ends the process with STATUS_WITH_FAILURES where a trial failed or waits to be kept, and with STATUS_INTERRUPTED
+    after Ctrl-C.
 
     Args:
         config: the sweep's own composed config.
@@ -65,14 +67,20 @@ def run_sweep(
             forget_outcomes(folder)
             (folder / "sweep.yaml").write_text(yaml.safe_dump({"params": dict(params), "arguments": list(arguments)}))
             tags = {"role": "sweep", "sweep": folder.name}
-            tracker.start(f"sweep {folder.name}", tags, {"trials": len(planned), "overrides": " ".join(arguments)})
+            with _store_may_be_out_of_reach():
+                tracker.start(f"sweep {folder.name}", tags, {"trials": len(planned), "overrides": " ".join(arguments)})
             _launch(tracker, launcher, Path(settings["trials"]), folder, planned, left)
             outcomes = gather(planned, done, left, folder)
-            _keep(tracker, folder, outcomes)
+            with _store_may_be_out_of_reach():
+                _close_dead(tracker, left, read_outcomes(folder))
+                _keep(tracker, folder, outcomes)
         else:
             outcomes = gather(planned, done, left, folder)
-    tell_sweep(outcomes, folder, tracker.look())
-    if any(outcome.status != "FINISHED" for outcome in outcomes):
+    look = []
+    with _store_may_be_out_of_reach():
+        look = tracker.look()
+    tell_sweep(outcomes, folder, look)
+    if any(outcome.status != "FINISHED" or outcome.reason for outcome in outcomes):
         sys.exit(STATUS_WITH_FAILURES)
     return outcomes
 
@@ -86,13 +94,13 @@ def _launch(tracker, launcher, trials, folder, planned, left):
                 launcher.launch(jobs, initial_job_idx=0)
     except KeyboardInterrupt:
         finished = sum(outcome.status == "FINISHED" for outcome in read_outcomes(folder).values())
-        tracker.close_abandoned(lambda tags: is_alive(tags, trials, folder), "KILLED", {})
+        with _store_may_be_out_of_reach():
+            tracker.close_abandoned(lambda tags: is_alive(tags, trials, folder), "KILLED", {})
         Console().print(f"Stopped: {finished} of {len(left)} trials done. The same command goes on from here.")
         sys.exit(STATUS_INTERRUPTED)
     except Exception as error:
         # joblib gives a whole sweep up where one worker dies; what was done by then stands all the same.
         Console().print(f"The launcher gave up: {reason(error)}", style="red", highlight=False, soft_wrap=True)
-    _close_dead(tracker, left, read_outcomes(folder))
 
 
 def _close_dead(tracker, left, outcomes):
@@ -122,6 +130,15 @@ def _keep(tracker: Any, folder: Path, outcomes: Sequence[Outcome]) -> None:
     partial = folder / "table.csv.partial"
     partial.write_text(files["table.csv"])
     partial.replace(folder / "table.csv")
+
+
+@contextmanager
+def _store_may_be_out_of_reach():
+    """A sweep goes on without its store: its trials' records wait, and its own run is made at the next start."""
+    try:
+        yield
+    except TrackingError as error:
+        Console().print(f"The store is out of reach: {error}", style="red", highlight=False, soft_wrap=True)
 
 
 @contextmanager
