@@ -21,7 +21,10 @@ def run_alone(config: DictConfig) -> Outcome:
     with Epochs() as epochs:
         parts, trial = _build(config)
         epochs.expect(parts.training.epochs, parts.training.monitor)
-        outcome = trial.run(parts, trial.prepare(parts), _labels(), None, config.resume, epochs)
+        prepared = trial.prepare(parts)
+        # A store that cannot be opened is told of before the training, not after.
+        parts.tracker.prepare()
+        outcome = trial.run(parts, prepared, _labels(), None, config.resume, epochs)
     tell_trial(outcome, parts.tracker.look())
     return outcome
 

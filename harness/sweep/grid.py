@@ -16,7 +16,7 @@ def combinations(
     loader: Any,
     params: Mapping[str, str],
     arguments: Sequence[str],
-    zipped: Mapping[str, Sequence[Any]],
+    zipped: Mapping[str, Sequence[Any]] | None,
     include: Sequence[Mapping[str, Any]],
 ) -> list[list[str]]:
     """The overrides of each trial, in the order of the grid, whole combinations last.
@@ -66,7 +66,7 @@ def labels_of(overrides: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _zip_axis(zipped: Mapping[str, Sequence[Any]]) -> list[list[list[str]]]:
+def _zip_axis(zipped: Mapping[str, Sequence[Any]] | None) -> list[list[list[str]]]:
     if not zipped:
         return []
     lengths = {key: len(values) if isinstance(values, list) else 1 for key, values in zipped.items()}

@@ -87,4 +87,4 @@ def test_a_full_disk(tiny, tmp_path, undisturbed):
         assert finished(tmp_path) == finished(undisturbed)
         assert table(tmp_path) == table(undisturbed)
     finally:
-        subprocess.run(["umount", str(tmp_path / "runs")], check=True)
+        subprocess.run(["umount", "--lazy", str(tmp_path / "runs")], check=True)

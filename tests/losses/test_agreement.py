@@ -45,7 +45,7 @@ def trained(variant, per_sample, outputs=7, n=70, jit_compile=False, dropout=0.0
     scores = iter([3.0, 2.0, 1.0])
     fittable = VARIANTS[variant].fittable(network, weights)
     history = fit(
-        network, fittable, (x, y, weights), lambda: {"val_rmse": next(scores)}, training, 5, lambda *given: None
+        network, fittable, (x, y, weights), lambda: {"val_rmse": next(scores)}, training, 5, lambda *given: None, None
     )
     return np.concatenate([w.ravel() for w in network.get_weights()]), history.own_loss
 

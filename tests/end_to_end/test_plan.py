@@ -1,0 +1,69 @@
+"""A look before the leap, grids with holes, and what a sweep started again trains."""
+
+import numpy as np
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+def test_a_dry_run_tells_all_and_trains_nothing(run, tiny, tmp_path):
+    losses = "loss=weighted_mse,sample_weight,weighted_rmse,loss_weights"
+    status, told, error = run("-m", *tiny, losses, "weights=uniform,recency", "seed=0,1,1", "sweep.dry_run=true")
+    assert status == 0, error
+    told = words(told)
+    assert "24 trials: 0 done before, 16 to go." in told
+    assert "The same trial, trained once: loss=weighted_mse weights=uniform seed=1 = loss=weighted_mse" in told
+    same = "The same optimisation problem under another name: loss=weighted_mse weights=uniform = "
+    assert same + "loss=sample_weight weights=uniform = loss=loss_weights weights=uniform" in told
+    assert told.count("Cannot work:") == 3
+    assert "Cannot work: loss=loss_weights weights=recency: loss: loss_weights takes one weight an output" in told
+    assert "weighted_rmse weights=uniform =" not in told.split("same optimisation problem")[1]
+    assert "At most about 0 min" in told
+    assert not (tmp_path / "runs" / "mlflow.db").exists()
+    assert not (tmp_path / "runs" / "sweeps").exists()
+
+
+def test_holes_zips_and_whole_combinations(run, tiny, tmp_path):
+    holes = [
+        "loss=weighted_mse,loss_weights",
+        "sweep.zip={weights:[linear,recency],model.units:[2,3]}",
+        "sweep.exclude=[{loss:[loss_weights,weighted_mse],weights:recency}]",
+        "sweep.include=[{loss:sample_weight,weights:recency,seed:4}]",
+    ]
+    status, told, error = run("-m", *[word for word in tiny if "units" not in word], *holes, "tracking=none")
+    assert status == 0, told + error
+    told = words(told)
+    assert "3 trials" in told
+    assert "loss=weighted_mse weights=linear model.units=2 seed=0" in told
+    assert "loss=loss_weights weights=linear model.units=2 seed=0" in told
+    assert "loss=sample_weight weights=recency seed=4" in told
+
+
+def test_only_what_is_new_is_trained(run, tiny, tmp_path):
+    weights = np.ones(7)
+    np.save(tmp_path / "w.npy", weights)
+    grid = ["weights=file", "weights.path=w.npy", "seed=0,1"]
+    status, told, _ = run("-m", *tiny, *grid)
+    assert status == 0
+    assert "done before" not in told
+
+    status, told, _ = run("-m", *tiny, *grid)
+    assert "2 of 2 done before, nothing to go" in words(told)
+    table = next(tmp_path.glob("runs/sweeps/*/table.csv")).read_text()
+
+    status, told, _ = run("-m", *tiny, *grid, "hydra/launcher=basic", "tracking.patience_seconds=30")
+    assert "2 of 2 done before, nothing to go" in words(told), "neither launcher nor tracking count"
+
+    (tmp_path / "elsewhere.npy").write_bytes((tmp_path / "w.npy").read_bytes())
+    status, told, _ = run("-m", *tiny, "weights=file", "weights.path=elsewhere.npy", "seed=0,1,2")
+    assert "2 of 3 done before, 1 to go" in words(told), "the same weights from another file are the same"
+
+    np.save(tmp_path / "w.npy", np.linspace(1, 2, 7))
+    status, told, _ = run("-m", *tiny, *grid)
+    assert "done before" not in told, "a changed datum is another trial"
+
+    status, told, _ = run("-m", *tiny, "weights=file", "weights.path=elsewhere.npy", "seed=0,1", "resume=false")
+    assert "done before" not in told
+    tables = {file.read_text() for file in tmp_path.glob("runs/sweeps/*/table.csv")}
+    assert table in tables
