@@ -82,7 +82,7 @@ def test_twenty_kills_leave_the_table_of_an_undisturbed_sweep(tiny, tmp_path_fac
     assert tables[0] == tables[1]
     assert len(list(stormy.glob("runs/sweeps/*"))) == 1, "one sweep, however often it is started"
     left = {run.info.status for role in ("trial", "sweep") for run in runs(stormy, role)}
-    assert left == {"FINISHED", "FAILED", "KILLED"}
+    assert {"FINISHED", "KILLED"} <= left <= {"FINISHED", "KILLED", "FAILED"}
     assert not list(stormy.glob("runs/trials/*/*"))
 
 
