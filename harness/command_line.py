@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from harness.contracts import GROUPS
 from harness.errors import HarnessError
 
 # A place below a group that is itself chosen from a group, and Hydra's own name for that choice.
@@ -29,10 +30,23 @@ def explain(error: Exception, conf: Path) -> str:
     unknown = re.search(r"Could not override '([^'@]+)'", text) or re.search(r"Key '([^']+)' is not in struct", text)
     if unknown:
         return f"error: {_unknown_key(unknown[1], conf)}"
+    choice = re.search(r"Could not find '([^']+)/([^'/]+)'", text)
+    if choice:
+        names = re.findall(r"^\t(\S+)$", text, re.M)
+        return f"error: {_unknown_choice(*choice.groups(), names)}"
+    if text.startswith("Ambiguous value"):
+        key, _, values = text.partition("'")[2].partition("'")[0].partition("=")
+        return f"error: {key}: got several values, {values}. Add -m to sweep over them"
     if type(error).__module__.startswith(("hydra.", "omegaconf.")):
         cause = f"\n{error.__cause__}" if error.__cause__ and str(error.__cause__) not in text else ""
         return f"error: {text}{cause}"
     return f"error: {type(error).__name__}: {text}\nSet HYDRA_FULL_ERROR=1 to see where it comes from."
+
+
+def _unknown_choice(group: str, name: str, names: Sequence[str]) -> str:
+    near = get_close_matches(name, names, n=1)
+    meant = f"Did you mean {group}={near[0]}? " if near else ""
+    return f"{group}: there is no {name!r}. {meant}Write one of: {', '.join(names)}"
 
 
 def _unknown_key(key: str, conf: Path) -> str:
@@ -42,7 +56,7 @@ def _unknown_key(key: str, conf: Path) -> str:
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(conf), version_base="1.3"):
         keys = {*_keys(compose("config"))}
-    for group in ("data", "weights", "loss", "model"):
+    for group in GROUPS:
         for file in (conf / group).glob("*.yaml"):
             keys |= {f"{group}.{name}" for name in re.findall(r"^(\w+):", file.read_text(), re.M) if name[0] != "_"}
     near = get_close_matches(key, keys, n=1)

@@ -12,7 +12,7 @@ PLUGINS = ("data", "weights", "losses", "models", "search", "tracking")
 BELOW = {"contracts", "errors"}
 LAYERS = {
     "__main__": {"command_line", "job"},
-    "command_line": {"errors"},
+    "command_line": BELOW,
     "job": {*BELOW, "build", "quiet", "record", "report", "sweep", "trial"},
     "sweep": {*BELOW, "build", "command_line", "data", "fingerprint", "inputs", "lock", "quiet", "record", "report"}
     | {"sweep", "training", "trial"},

@@ -62,7 +62,11 @@ def tell_start(name: str, planned: Sequence[Any], done: Collection[str], left: S
         said += f": {before} of {len(planned)} done before, {len(left) or 'nothing'} to go"
     if twins:
         said += f"; {twins} the same as another and trained once"
-    Console().print(said, highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(said)
+    for refusal in dict.fromkeys(trial.refusal for trial in left if trial.refusal):
+        count = sum(trial.refusal == refusal for trial in left)
+        console.print(f"[red]{count} of them cannot work[/red]: {escape(refusal)}")
 
 
 def tell_trial(outcome: Outcome, look: Sequence[str]) -> None:

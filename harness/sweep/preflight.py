@@ -45,8 +45,10 @@ def tell_plan(
     keys = swept([trial.labels for trial in planned])
     before = sum(trial.fingerprint in done for trial in planned)
     console.print(f"{len(planned)} trials: {before} done before, {len(left)} to go. Nothing is trained by a dry run.")
-    for trial in left:
-        console.print(f"  {_told(trial, keys)}")
+    to_run = {id(trial) for trial in left}
+    for trial in planned:
+        if trial.fingerprint in done or id(trial) in to_run:
+            console.print(f"  {'done before' if trial.fingerprint in done else 'would run  '} {_told(trial, keys)}")
     for twins in _groups(planned, lambda trial: trial.fingerprint or " ".join(trial.overrides)):
         console.print(f"The same trial, trained once: {' = '.join(_told(trial, keys) for trial in twins)}")
     tried, refused = _try_each(left)

@@ -7,9 +7,9 @@ import pytest
 @pytest.mark.parametrize(
     ("overrides", "told"),
     [
-        (["loss=weighted_rms"], ["loss/weighted_rms", "weighted_rmse"]),
-        (["weights=ramp"], ["weights/ramp", "linear"]),
-        (["evaluate.weights=ramp"], ["weights/ramp", "linear"]),
+        (["loss=weighted_rms"], ["loss: there is no 'weighted_rms'. Did you mean loss=weighted_rmse?"]),
+        (["weights=ramp"], ["weights: there is no 'ramp'", "linear"]),
+        (["evaluate.weights=ramp"], ["weights: there is no 'ramp'", "linear"]),
         (["model.cell=grru"], ["model.cell", "'grru'", "model.cell=gru"]),
         (["model.unitz=3"], ["model.unitz", "model.units"]),
         (["model.units=0"], ["model.units", "got 0", "at least 1"]),
@@ -37,7 +37,7 @@ import pytest
         (["evaluate.weights.start=-1"], ["evaluate.weights.start", "got -1"]),
         (["tracking.uri=postgres://x"], ["tracking.uri", "postgres://x", "sqlite:///"]),
         (["+model.colour=red"], ["model.colour", "cell, units"]),
-        (["loss=weighted_rmse,weighted_mse"], ["loss"]),
+        (["loss=weighted_rmse,weighted_mse"], ["loss: got several values, weighted_rmse,weighted_mse. Add -m"]),
     ],
     ids=lambda value: " ".join(value) if all("=" in part for part in value) else "",
 )

@@ -13,6 +13,7 @@ def test_a_dry_run_tells_all_and_trains_nothing(run, tiny, tmp_path):
     assert status == 0, error
     told = words(told)
     assert "24 trials: 0 done before, 16 to go." in told
+    assert told.count("would run") == 16
     assert "The same trial, trained once: loss=weighted_mse weights=uniform seed=1 = loss=weighted_mse" in told
     same = "The same optimisation problem under another name: loss=weighted_mse weights=uniform = "
     assert same + "loss=sample_weight weights=uniform = loss=loss_weights weights=uniform" in told
@@ -22,6 +23,15 @@ def test_a_dry_run_tells_all_and_trains_nothing(run, tiny, tmp_path):
     assert "At most about 0 min" in told
     assert not (tmp_path / "runs" / "mlflow.db").exists()
     assert not (tmp_path / "runs" / "sweeps").exists()
+
+
+def test_what_cannot_be_read_is_said_before_the_first_epoch(run, tiny):
+    status, told, _ = run("-m", *tiny, "weights=uniform,file", "seed=0,1", "tracking=none")
+    assert status == 3
+    told = words(told)
+    warned = "2 of them cannot work: weights.path: got null, and the data brought no weights along."
+    assert warned in told
+    assert told.index(warned) < told.index("1/4")
 
 
 def test_holes_zips_and_whole_combinations(run, tiny, tmp_path):
@@ -58,6 +68,9 @@ def test_only_what_is_new_is_trained(run, tiny, tmp_path):
     (tmp_path / "elsewhere.npy").write_bytes((tmp_path / "w.npy").read_bytes())
     status, told, _ = run("-m", *tiny, "weights=file", "weights.path=elsewhere.npy", "seed=0,1,2")
     assert "2 of 3 done before, 1 to go" in words(told), "the same weights from another file are the same"
+    _, told, _ = run("-m", *tiny, "weights=file", "weights.path=elsewhere.npy", "seed=1,3", "sweep.dry_run=true")
+    assert "2 trials: 1 done before, 1 to go." in words(told)
+    assert "done before seed=1 would run seed=3" in words(told)
 
     np.save(tmp_path / "w.npy", np.linspace(1, 2, 7))
     status, told, _ = run("-m", *tiny, *grid)

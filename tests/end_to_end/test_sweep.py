@@ -18,7 +18,7 @@ def test_a_sweep_with_a_failure_finishes_and_says_so(run, tiny, tmp_path):
     status, told, error = run(
         "-m", *tiny, "loss=weighted_rmse,weighted_mse,loss_weights", "weights=uniform,recency", "seed=0,1"
     )
-    assert status == 1
+    assert status == 3
     assert "Traceback" not in error
     words = " ".join(told.split())
     assert "12 trials" in words
@@ -51,7 +51,7 @@ def test_a_sweep_with_a_failure_finishes_and_says_so(run, tiny, tmp_path):
 
 def test_a_wrong_key_stops_a_sweep_before_anything_is_written(refused, tiny):
     assert "Did you mean model.units?" in refused("-m", *tiny, "model.unitz=1,2")
-    assert "loss/weighted_rms" in refused("-m", *tiny, "loss=weighted_mse,weighted_rms")
+    assert "Did you mean loss=weighted_rmse?" in refused("-m", *tiny, "loss=weighted_mse,weighted_rms")
 
 
 def test_every_variant_trains_under_per_sample_weights(run, tiny, tmp_path):
