@@ -145,7 +145,7 @@ def predictor(network: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     Not compiled by XLA, which would take longer to compile than the predictions of a trial take.
     """
     call = tf.function(
-        lambda x: network(x, training=False), input_signature=[tf.TensorSpec(network.input_shape, tf.float32)]
+        lambda x: network(x, training=False), input_signature=[tf.TensorSpec(network.inputs[0].shape, tf.float32)]
     )
     return lambda x: np.concatenate([call(x[i : i + 1024]).numpy() for i in range(0, len(x), 1024)])
 

@@ -52,11 +52,11 @@ class AddLoss:
 
     def fittable(self, network, weights):
         """See `Fittable`."""
-        shape = network.output_shape[1:]
+        shape = network.outputs[0].shape[1:]
         y_true, given = keras.Input(shape, name="y_true"), keras.Input(shape, name="weights")
-        pred = _AddLoss(self.of, name="add_loss")(y_true, network.output, given)
+        pred = _AddLoss(self.of, name="add_loss")(y_true, network.outputs[0], given)
         return Fittable(
-            model=keras.Model([network.input, y_true, given], pred),
+            model=keras.Model([network.inputs[0], y_true, given], pred),
             compile={"loss": None},
             batch=lambda x, y, w: ((x, y, w * ops.ones_like(y)),),
         )

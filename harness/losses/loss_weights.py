@@ -32,7 +32,7 @@ class LossWeights:
             return dict(zip(names, ops.split(vector, len(names), axis=1), strict=True))
 
         return Fittable(
-            model=keras.Model(network.input, by_name(network.output)),
+            model=keras.Model(network.inputs[0], by_name(network.outputs[0])),
             compile={
                 "loss": dict.fromkeys(names, "mean_squared_error"),
                 "loss_weights": {name: float(w) for name, w in zip(names, share, strict=True)},

@@ -18,9 +18,9 @@ class SampleWeight:
 
     def fittable(self, network, weights):
         """See `Fittable`."""
-        outputs = network.output_shape[-1]
+        outputs = network.outputs[0].shape[-1]
         return Fittable(
-            model=keras.Model(network.input, keras.layers.Reshape((outputs, 1))(network.output)),
+            model=keras.Model(network.inputs[0], keras.layers.Reshape((outputs, 1))(network.outputs[0])),
             compile={"loss": keras.losses.MeanSquaredError()},
             batch=lambda x, y, w: (x, ops.expand_dims(y, -1), w * ops.ones_like(y)),
         )

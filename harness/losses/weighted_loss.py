@@ -80,7 +80,7 @@ class WeightedLoss(keras.losses.Loss):
         shared = weights.ndim == 1
         loss = type(self).from_config({**self.get_config(), "weights": weights if shared else None})
         return Fittable(
-            model=keras.Model(network.input, network.output),
+            model=keras.Model(network.inputs[0], network.outputs[0]),
             compile={"loss": loss},
             batch=lambda x, y, w: (x, y) if shared else (x, y, w),
         )

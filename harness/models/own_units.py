@@ -15,7 +15,7 @@ def own_units(network, scaling: Scaling):
         network: what was trained, on scaled inputs and targets; its variables are shared, not copied.
         scaling: what it was trained under.
     """
-    lookback, features = network.input_shape[1:]
+    lookback, features = network.inputs[0].shape[1:]
     history = keras.Input((lookback, features), name="history")
     scaled = history
     if scaling.last_value:
