@@ -25,7 +25,7 @@ def run_alone(config: DictConfig) -> Outcome:
         # A store that cannot be opened is told of before the training, not after.
         parts.tracker.prepare()
         outcome = trial.run(parts, prepared, _labels(), None, config.resume, epochs)
-    tell_trial(outcome, parts.tracker.look())
+    tell_trial(outcome, [] if outcome.reason else parts.tracker.look())
     return outcome
 
 
@@ -66,7 +66,8 @@ def _build(config):
     from harness import trial
     from harness.build import build, resolve
 
-    if tf.config.threading.get_intra_op_parallelism_threads() != config.threads:
+    # A process that has computed already keeps its threads: they change no result.
+    with suppress(RuntimeError):
         tf.config.threading.set_intra_op_parallelism_threads(config.threads)
         tf.config.threading.set_inter_op_parallelism_threads(config.threads)
     return build(resolve(config), _names()), trial

@@ -78,19 +78,19 @@ def run(
                 train_and_write(parts, inputs, network, folder, on_epoch)
         except Exception as error:
             if started:
-                record.close_failed(parts.tracker, error)
+                with suppress(TrackingError):
+                    record.close_failed(parts.tracker, error)
             shutil.rmtree(folder)
             raise
         try:
             if not started:
                 parts.tracker.start(*record.opening(parts.config, parts.names, labels, sweep, inputs))
-            kept, reason = record.deliver(folder, parts.tracker, inputs.data, parts.names["data"], inputs.data_hash), ""
+            kept = record.deliver(folder, parts.tracker, inputs.data, parts.names["data"], inputs.data_hash)
         except TrackingError as error:
-            return record.outcome_of(
-                record.waiting(folder), labels, parts.seed, name, f"waits in {folder} to be delivered: {error}"
-            )
+            waits = f"waits in {folder} to be delivered: {error}"
+            return record.outcome_of(record.waiting(folder), labels, parts.seed, name, waits)
         shutil.rmtree(folder)
-        return record.outcome_of(kept, labels, parts.seed, name, reason)
+        return record.outcome_of(kept, labels, parts.seed, name)
 
 
 def prepare(parts: Parts) -> tuple[Inputs, keras.Model]:

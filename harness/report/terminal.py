@@ -81,6 +81,8 @@ def tell_trial(outcome: Outcome, look: Sequence[str]) -> None:
         table.add_row(name.replace("_", " "), *figures, style="" if name == "network" else "dim")
     console = Console()
     console.print(table)
+    if outcome.reason:
+        console.print(f"The result {outcome.reason}", style="red", highlight=False, soft_wrap=True)
     run = f", run {outcome.run_id}" if outcome.run_id else ""
     console.print(f"{outcome.metrics['epochs']:.0f} epochs, {outcome.seconds:.0f} s{run}", highlight=False)
     for line in look:

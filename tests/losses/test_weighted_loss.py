@@ -216,9 +216,8 @@ def test_a_scheme_without_effect_is_refused(loss, batch_size, reason, outputs):
     with pytest.raises(InputError, match=reason) as caught:
         loss.check(AGES * ROW[:outputs], batch_size)
     assert caught.value.key == "weights"
-    assert "a factor a sample" in caught.value.found
-    assert loss.name in caught.value.found
-    assert "loss=weighted_mse loss.normalise=none" in caught.value.instead
+    assert "what one sample counts against another has no effect" in caught.value.found
+    assert caught.value.instead == f"Write {loss.keeps_samples}, or loss=sample_weight"
 
 
 @cancelling

@@ -4,10 +4,10 @@ import pytest
 from harness.contracts import Split
 
 
-def _split(start: int, n: int, outputs: int, weights: np.ndarray | None = None) -> Split:
-    """Samples start, start + 1, ... whose output l has the values (l + 1) * sample."""
+def _split(start: int, n: int, outputs: int, weights: np.ndarray | None = None, samples: int = 1000) -> Split:
+    """Samples start, start + 1, ... of `samples`, whose output l has the values (l + 1) * sample."""
     index = np.arange(start, start + n)
-    return Split(np.zeros((n, 3, 1)), np.outer(index, np.arange(1.0, outputs + 1)), index, weights)
+    return Split(np.zeros((n, 3, 1)), np.outer(index, np.arange(1.0, outputs + 1)), index, samples, weights)
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ ROWS = np.arange(40.0).reshape(10, 4)
 
 @pytest.fixture
 def refused(split):
-    def found(path, samples=None, at=None):
-        at = at or split(4, 3, 4)
+    def found(path, samples=11, at=None):
+        at = at or split(4, 3, 4, samples=samples)
         with pytest.raises(InputError) as told:
-            file(at, at, path=str(path), samples=samples)
+            file(at, at, path=str(path))
         return told.value
 
     return found
@@ -29,33 +29,26 @@ def test_shared_weights_and_one_row_for_each_sample_of_the_split(tmp_path, split
     else:
         np.savetxt(path, weights, delimiter=",")
     at = split(4, 3, 4)
-    np.testing.assert_array_equal(file(at, at, path=str(path), samples=None), weights)
+    np.testing.assert_array_equal(file(at, at, path=str(path)), weights)
 
 
 def test_one_row_for_each_sample_of_the_source_is_taken_by_index(tmp_path, split):
     path = tmp_path / "w.npy"
     np.save(path, ROWS)
-    at = split(4, 3, 4)
-    np.testing.assert_array_equal(file(at, at, path=str(path), samples=10), ROWS[4:7])
+    at = split(4, 3, 4, samples=10)
+    np.testing.assert_array_equal(file(at, at, path=str(path)), ROWS[4:7])
 
 
-def test_more_rows_than_the_split_has_are_refused_without_the_number_of_samples(tmp_path, refused):
+def test_rows_for_neither_the_split_nor_the_source_are_refused(tmp_path, refused):
     path = tmp_path / "w.npy"
     np.save(path, ROWS)
-    told = refused(path)
+    told = refused(path, samples=11)
     assert told.key == "weights.path"
     assert told.found == f"{path} holds weights of shape [10, 4]"
     assert told.instead == (
         "Give [4] (shared), [3, 4] (one row for each sample of this split), "
-        "or one row of 4 for each sample of the source with their number as weights.samples=<number>"
+        "or [11, 4] (one row for each sample of the source, in time order)"
     )
-    assert "or [11, 4] (one row for each sample of the source)" in refused(path, samples=11).instead
-
-
-def test_fewer_samples_than_the_index_reaches_are_refused(tmp_path, refused):
-    path = tmp_path / "w.npy"
-    np.save(path, ROWS[:6])
-    assert str(refused(path, samples=6)) == "weights.samples: got 6. Write a whole number of at least 7"
 
 
 @pytest.mark.parametrize("shape", [(3,), (5,), (4, 1), (3, 1), (3, 5), (4, 3), (2, 2), (1, 3, 4), ()])
@@ -80,7 +73,7 @@ def test_a_csv_of_shared_weights_is_a_row_or_a_column_with_or_without_a_header(t
     path = tmp_path / "W.CSV"
     path.write_text(text, encoding="utf-8")
     at = split(0, 3, 4)
-    np.testing.assert_array_equal(file(at, at, path=str(path), samples=None), [1, 2, 3, 4])
+    np.testing.assert_array_equal(file(at, at, path=str(path)), [1, 2, 3, 4])
 
 
 def test_a_csv_of_four_values_in_a_square_is_not_read_as_shared(tmp_path, refused):
@@ -93,7 +86,7 @@ def test_a_csv_for_one_output_may_have_a_row_a_sample(tmp_path, split):
     path = tmp_path / "w.csv"
     path.write_text("w\n1\n2\n3\n")
     at = split(0, 3, 1)
-    np.testing.assert_array_equal(file(at, at, path=str(path), samples=None), [[1], [2], [3]])
+    np.testing.assert_array_equal(file(at, at, path=str(path)), [[1], [2], [3]])
 
 
 @pytest.mark.parametrize("text", ["1,2,3,4\n1,2,x,4\n", "1,2,3,4\n1,2\n", "1,2,,4\n1,2,3,4\n2,,3,4\n"])
@@ -109,13 +102,13 @@ def test_a_csv_with_holes_or_words_is_refused(tmp_path, refused, text):
 def test_null_gives_the_weights_that_the_data_brought(split):
     brought = ROWS[:3]
     at = split(0, 3, 4, brought)
-    np.testing.assert_array_equal(file(at, at, path=None, samples=None), brought)
+    np.testing.assert_array_equal(file(at, at, path=None), brought)
 
 
 def test_null_without_such_weights_is_refused(split):
     at = split(0, 3, 4)
     with pytest.raises(InputError) as told:
-        file(at, at, path=None, samples=None)
+        file(at, at, path=None)
     assert told.value.key == "weights.path"
     assert told.value.found == "got null, and the data brought no weights along"
     assert "Write weights.path=<file>" in told.value.instead

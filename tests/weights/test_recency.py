@@ -18,7 +18,7 @@ def test_another_split_falls_at_the_rate_of_train_from_its_own_newest_sample(spl
 
 def test_age_goes_by_the_index_where_samples_are_missing(split):
     train, at = split(0, 4, 1), split(0, 5, 1)
-    at = type(at)(at.x[:3], at.y[:3], np.array([0, 1, 4]))
+    at = type(at)(at.x[:3], at.y[:3], np.array([0, 1, 4]), at.samples)
     np.testing.assert_allclose(recency(train, at, half_life=0.25), [[1 / 16], [1 / 8], [1.0]])
 
 
