@@ -31,7 +31,7 @@ class Sources:
 class Parts:
     """The objects of one trial.
 
-    names: which file of conf/ was chosen in each of GROUPS.
+    names: which file of conf/ was chosen in each of GROUPS; search: a `harness.search.search.Search`, or None.
     """
 
     sources: Sources
@@ -40,6 +40,7 @@ class Parts:
     family: Family
     training: Any
     tracker: Tracker
+    search: Any
 
     @property
     def config(self) -> Mapping[str, Any]:
@@ -78,6 +79,7 @@ def build(config: Mapping[str, Any], names: Mapping[str, str]) -> Parts:
         build_sources(config),
         names,
         *(build_part(config, key) for key in ("loss", "model", "train", "tracking")),
+        search=build_part(config, "search") if config["search"] else None,
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-FORMAT = "harness checkpoint 1"
+FORMAT = "harness checkpoint 2"
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,14 @@ class Checkpoint:
     """What a training needs to go on as if it had never stopped, after `len(monitor)` epochs.
 
     variables: of the networks, the optimizer and the random generators; best: the weights of the best epoch;
-    own_loss, monitor: by epoch.
+    own_loss, monitor, seconds: by epoch.
     """
 
     variables: Sequence[np.ndarray]
     best: Sequence[np.ndarray]
     own_loss: Sequence[float]
     monitor: Sequence[float]
+    seconds: Sequence[float]
 
 
 def write(path: Path, checkpoint: Checkpoint) -> None:
@@ -43,6 +44,7 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
         identity=_identity(checkpoint.variables, checkpoint.best),
         own_loss=np.array(checkpoint.own_loss, "float64"),
         monitor=np.array(checkpoint.monitor, "float64"),
+        seconds=np.array(checkpoint.seconds, "float64"),
         **{f"variable_{i}": array for i, array in enumerate(checkpoint.variables)},
         **{f"best_{i}": array for i, array in enumerate(checkpoint.best)},
     )
@@ -74,6 +76,7 @@ def read(path: Path, variables: Sequence[np.ndarray], best: Sequence[np.ndarray]
                 [file[f"best_{i}"] for i in range(len(best))],
                 file["own_loss"].tolist(),
                 file["monitor"].tolist(),
+                file["seconds"].tolist(),
             )
     except FileNotFoundError:
         return None

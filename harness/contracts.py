@@ -5,14 +5,14 @@ Everything in a `Dataset` is float64 and in the data's own units.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 # The groups of conf/ whose choices name a variant.
-GROUPS = ("data", "weights", "loss", "model")
+GROUPS = ("data", "weights", "loss", "model", "search")
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,15 @@ class Tracker(Protocol):
 
     def start(self, name: str, tags: Mapping[str, str], params: Mapping[str, Any]) -> None: ...
 
+    def nested(self) -> "Tracker":
+        """Another one, whose run will lie below this one's."""
+
+    def adopt(self, tags: Mapping[str, str]) -> Sequence[Mapping[str, str]]:
+        """Puts every run with these tags that was ended, but for those below a FINISHED one, below this one's run.
+
+        Those that were cut short are removed. Returns the tags of each that was put there.
+        """
+
     def metrics(self, points: Sequence[tuple[str, float, int]]) -> None:
         """Points of (name, value, step), kept in one batch."""
 
@@ -147,7 +156,8 @@ class Outcome:
     """What a trial leaves behind: one row of the final table.
 
     labels: what tells this trial's variant from the others' of its sweep; metrics: the panel's scalars;
-    baselines: the panel's test metrics of each naive baseline on the same windows.
+    baselines: the panel's test metrics of each naive baseline on the same windows; repeats: of a search, by seed, the
+    metrics of each training that `metrics` is the mean of; note: what else there is to say of the result.
     """
 
     status: str
@@ -159,3 +169,5 @@ class Outcome:
     seconds: float
     reason: str = ""
     run_id: str | None = None
+    repeats: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    note: str = ""

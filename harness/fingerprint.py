@@ -4,7 +4,7 @@ import hashlib
 import json
 import platform
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import version
@@ -15,6 +15,7 @@ import numpy as np
 
 PACKAGES = ("tensorflow", "keras", "numpy")
 DECISIVE = ("loss", "model", "train", "seed")
+SEARCHING = ("tuned.py", "search")
 CODE = ("inputs.py", "trial.py", "training.py", "panel.py", "data", "weights", "losses", "models")
 
 
@@ -43,19 +44,32 @@ def fingerprint(config: Mapping[str, Any], data: str, weights: str, judge: str) 
         config: the resolved config.
         data, weights, judge: hashes of the data, of the training weights and of the weights that judge.
     """
-    decisive = {key: config[key] for key in DECISIVE}
-    told = {**decisive, "hashes": [data, weights, judge], "versions": versions(), "code": code_hash(_targets(config))}
+    decisive, code = {key: config[key] for key in DECISIVE}, CODE
+    if search := config["search"]:
+        decisive |= {"search": _decisive(search, config), "keras-tuner": version("keras-tuner")}
+        code = (*CODE, *SEARCHING)
+    told = {**decisive, "hashes": [data, weights, judge], "versions": versions()}
+    told["code"] = code_hash(_targets(config), code)
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def code_hash(targets: set[str]) -> str:
+def code_hash(targets: set[str], code: Sequence[str] = CODE) -> str:
     """A hash of this project's deciding code, and of the modules outside it that the `_target_`s name."""
     here = Path(__file__).parent
     files = [
-        f for name in CODE for f in ([here / name] if name.endswith(".py") else sorted((here / name).glob("*.py")))
+        f for name in code for f in ([here / name] if name.endswith(".py") else sorted((here / name).glob("*.py")))
     ]
     hashes = [_file_hash(file, file.stat().st_mtime_ns) for file in [*files, *sorted(_outside(targets))]]
     return hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def _decisive(search: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
+    """Of two spaces the one that counts, and what it changes; not how many networks are kept."""
+    space = search["usual_space"] if search["space"] is None else search["space"]
+    sections = {key.split(".")[0] for key in space}
+    changed = {key: config[key] for key in ("data", "weights") if key in sections}
+    left_out = ("keep", "space", "usual_space")
+    return {"space": space, **changed, **{key: value for key, value in search.items() if key not in left_out}}
 
 
 @cache

@@ -2,29 +2,34 @@
 
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from harness.contracts import GROUPS, Outcome
-from harness.errors import TrackingError, at_least
-from harness.quiet import import_tensorflow
+from harness.errors import TrackingError
 from harness.sweep.grid import labels_of
-from harness.sweep.outcomes import write_outcome
+from harness.sweep.ledger import is_alive
+from harness.sweep.outcomes import write_outcome, write_standing
+from harness.threads import use_threads
 
 
 def run_alone(config: DictConfig) -> Outcome:
     """One trial, with its progress and its result in the terminal; raises what goes wrong."""
-    from harness.report.terminal import Epochs, tell_trial
+    from harness.report.terminal import Bar, tell_trial
 
-    with Epochs() as epochs:
+    with Bar() as bar:
         parts, trial = _build(config)
-        epochs.expect(parts.training.epochs, parts.training.monitor)
+        bar.expect(parts.training.epochs, parts.training.monitor)
         prepared = trial.prepare(parts)
         # A store that cannot be opened is told of before the training, not after.
         parts.tracker.prepare()
-        outcome = trial.run(parts, prepared, _labels(), None, config.resume, epochs)
+        here = Path(config.trials), Path(config.sweep.folder, "none")
+        parts.tracker.close_abandoned(lambda tags: is_alive(tags, *here), "KILLED", {})
+        run, tell = (_tuned().run, bar.search) if parts.search else (trial.run, bar.epoch)
+        outcome = run(parts, prepared, _labels(), None, config.resume, tell)
     tell_trial(outcome, [] if outcome.reason else parts.tracker.look())
     return outcome
 
@@ -33,7 +38,7 @@ def run_in_sweep(config: DictConfig) -> Outcome:
     """One trial of a sweep; a failure is an outcome too. Leaves the outcome as a file for the sweep's progress."""
     from harness.record import reason
 
-    labels = _labels()
+    labels, number = _labels(), HydraConfig.get().job.num
     try:
         try:
             parts, trial = _build(config)
@@ -41,10 +46,13 @@ def run_in_sweep(config: DictConfig) -> Outcome:
         except Exception as error:
             _keep_refusal(config, labels, error)
             raise
-        outcome = trial.run(parts, prepared, labels, config.sweep.id, config.resume, lambda epoch, history: None)
+        run, tell = trial.run, lambda epoch, history: None
+        if parts.search:
+            run, tell = _tuned().run, partial(write_standing, Path(config.sweep.folder) / config.sweep.id, number)
+        outcome = run(parts, prepared, labels, config.sweep.id, config.resume, tell)
     except Exception as error:
         outcome = Outcome("FAILED", labels, config.seed, {}, {}, fingerprint="", seconds=0.0, reason=reason(error))
-    write_outcome(Path(config.sweep.folder) / config.sweep.id, HydraConfig.get().job.num, asdict(outcome))
+    write_outcome(Path(config.sweep.folder) / config.sweep.id, number, asdict(outcome))
     return outcome
 
 
@@ -61,16 +69,17 @@ def _keep_refusal(config, labels, error):
 
 
 def _build(config):
-    at_least("threads", config.threads, 1)
-    tf = import_tensorflow()
+    use_threads(config.threads)
     from harness import trial
     from harness.build import build, resolve
 
-    # A process that has computed already keeps its threads: they change no result.
-    with suppress(RuntimeError):
-        tf.config.threading.set_intra_op_parallelism_threads(config.threads)
-        tf.config.threading.set_inter_op_parallelism_threads(config.threads)
     return build(resolve(config), _names()), trial
+
+
+def _tuned():
+    from harness import tuned
+
+    return tuned
 
 
 def _names():

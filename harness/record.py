@@ -21,11 +21,16 @@ from harness.errors import HarnessError
 from harness.fingerprint import versions
 
 FOLDER = "record"
+NESTED_IN = "nested_in"
+# Metrics of the machine, not of the result.
+MEASURED = {"train_seconds", "judge_seconds", "peak_memory_mb", "curve/seconds"}
+USUAL_SPACE = "search.usual_space"
 
 
 def opening(config, names, labels, sweep, inputs=None) -> tuple[str, dict[str, str], dict[str, Any]]:
     """(name, tags, params) of a run at its start; without `inputs`, of one that never got to train."""
-    more = [f"{key}={value}" for key, value in labels.items() if key not in ("loss", "weights")]
+    left_out = ("loss", "weights", "search.space")
+    more = [f"{key}={v}" for key, v in labels.items() if key not in left_out and not key.startswith(USUAL_SPACE)]
     variant = " ".join([names["loss"], names["weights"], *more])
     tags = {"role": "trial", "variant": variant, **names, "seed": str(config["seed"]), "git_commit": _git_commit()}
     tags |= {f"version_{name}": version for name, version in versions().items()}
@@ -37,22 +42,27 @@ def opening(config, names, labels, sweep, inputs=None) -> tuple[str, dict[str, s
     return f"{variant} seed {config['seed']}", tags, {**names, **dict(_flat(config))}
 
 
-def write(folder: Path, points, tags: Mapping[str, str], model, example: np.ndarray, write_files) -> None:
-    """Writes the record of a trained trial below its folder, whole or not at all.
+def write(folder: Path, points, tags: Mapping[str, str], write_files, network=None, status="FINISHED", opening=None):
+    """Writes the record of a run below its folder, whole or not at all.
 
     Args:
         points: see `points`.
         tags: what is known of the run at its end but is no metric worth a chart.
-        model: the network as it is kept; example: a batch of inputs for it.
         write_files: writes the artifacts into the folder it is given.
+        network: (the network as it is kept, a batch of inputs for it), or None to keep none.
+        status: how the run ended.
+        opening: see `opening`; of a run that is started only when its record is delivered.
     """
     partial = folder / f"{FOLDER}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "files").mkdir(parents=True)
-    (partial / "run.json").write_text(json.dumps({"points": points, "tags": tags}))
+    run = {"points": points, "tags": tags, "status": status, "opening": opening}
+    (partial / "run.json").write_text(json.dumps(run))
     write_files(partial / "files")
-    model.save(partial / "network.keras")
-    np.save(partial / "example.npy", example)
+    if network:
+        model, example = network
+        model.save(partial / "network.keras")
+        np.save(partial / "example.npy", example)
     partial.replace(folder / FOLDER)
 
 
@@ -61,23 +71,45 @@ def is_written(folder: Path) -> bool:
     return (folder / FOLDER).is_dir()
 
 
+def read(folder: Path) -> dict[str, Any]:
+    """What `write` was given but for the files and the network."""
+    return json.loads((folder / FOLDER / "run.json").read_text())
+
+
 def deliver(folder: Path, tracker: Tracker, data: Dataset, name: str, digest: str) -> Kept:
-    """Hands a record to a tracker on which the run was started, and ends the run as FINISHED."""
+    """Hands a record, and those of the runs below it, to a tracker on which the run was started, and ends the run."""
     import keras
 
-    record = folder / FOLDER
-    kept = json.loads((record / "run.json").read_text())
+    record, kept = folder / FOLDER, read(folder)
+    deliver_nested(folder, tracker, data, name, digest)
     tracker.metrics(kept["points"])
     tracker.dataset(data, name, digest)
-    tracker.artifact(record / "files")
-    tracker.network(keras.models.load_model(record / "network.keras"), np.load(record / "example.npy"))
-    return Kept(tracker.close("FINISHED", kept["tags"]), kept["tags"], _scalars(kept["points"]))
+    if any((record / "files").iterdir()):
+        tracker.artifact(record / "files")
+    if (record / "network.keras").exists():
+        tracker.network(keras.models.load_model(record / "network.keras"), np.load(record / "example.npy"))
+    return Kept(tracker.close(kept["status"], kept["tags"]), kept["tags"], scalars(kept["points"]))
+
+
+def deliver_nested(folder: Path, tracker: Tracker, data: Dataset, name: str, digest: str) -> None:
+    """Keeps every record `folder/<kind>/<number>` below the tracker's run, each once, whenever it was written."""
+    written = sorted(place.parent for place in folder.glob(f"*/*/{FOLDER}"))
+    if not written:
+        return
+    kept = {tags["nested"] for tags in tracker.adopt({NESTED_IN: folder.name})}
+    for place in written:
+        key = str(place.relative_to(folder))
+        if key not in kept:
+            title, tags, params = read(place)["opening"]
+            nested = tracker.nested()
+            nested.start(title, {**tags, NESTED_IN: folder.name, "nested": key}, params)
+            deliver(place, nested, data, name, digest)
 
 
 def waiting(folder: Path) -> Kept:
     """A record that is not delivered yet."""
-    kept = json.loads((folder / FOLDER / "run.json").read_text())
-    return Kept("", kept["tags"], _scalars(kept["points"]))
+    kept = read(folder)
+    return Kept("", kept["tags"], scalars(kept["points"]))
 
 
 def outcome_of(kept: Kept, labels: Mapping[str, str], seed: int, fingerprint: str, reason: str = "") -> Outcome:
@@ -86,13 +118,20 @@ def outcome_of(kept: Kept, labels: Mapping[str, str], seed: int, fingerprint: st
         status="FINISHED",
         labels=labels,
         seed=seed,
-        metrics={n: v for n, v in kept.metrics.items() if "/" not in n and n != "test_rmse_by_output"},
+        metrics=panel_of(kept.metrics),
         baselines=json.loads(kept.tags["baselines"]),
         fingerprint=fingerprint,
         seconds=float(kept.tags["seconds"]),
         reason=reason,
         run_id=kept.run_id or None,
+        repeats=json.loads(kept.tags.get("repeats", "{}")),
+        note=kept.tags.get("note", ""),
     )
+
+
+def panel_of(metrics: Mapping[str, float]) -> dict[str, float]:
+    """The scalars of a run that are no last points of a curve."""
+    return {name: value for name, value in metrics.items() if "/" not in name and name != "test_rmse_by_output"}
 
 
 def close_failed(tracker: Tracker, error: BaseException) -> None:
@@ -113,18 +152,20 @@ def reason(error: BaseException) -> str:
 def points(metrics: Mapping[str, float], by_output: np.ndarray, history, monitor: str) -> list[tuple[str, float, int]]:
     """Every (metric, value, step); curves by epoch from 1, errors by output from 0."""
     found = [(name, float(value), 0) for name, value in metrics.items()]
-    for name, curve in (("own_loss", history.own_loss), (monitor, history.monitor)):
+    for name, curve in (("own_loss", history.own_loss), (monitor, history.monitor), ("seconds", history.seconds)):
         found += [(f"curve/{name}", float(value), epoch) for epoch, value in enumerate(curve, start=1)]
     return found + [("test_rmse_by_output", float(value), i) for i, value in enumerate(by_output)]
 
 
 def write_files(folder: Path, parts, inputs, history, result) -> None:
-    """config.yaml, weights.npy and the pictures of a trial."""
+    """config.yaml, the arrays that a report is made from, and the pictures of a trial."""
     from harness.report import figures
 
+    data, test = inputs.data, inputs.data.test
+    np.savez(folder / "test.npz", **_float32(forecast=result.forecast, truth=test.y, **result.judged_under))
+    np.savez(folder / "batch.npz", rows=result.batch[0], **_float32(y_true=result.batch[1], y_pred=result.batch[2]))
     (folder / "config.yaml").write_text(yaml.safe_dump(dict(parts.config), sort_keys=False))
     np.save(folder / "weights.npy", inputs.weights)
-    data, test = inputs.data, inputs.data.test
     some = np.unique(np.linspace(0, len(test.y) - 1, 4).astype(int))
     past = None if data.target is None else test.x[some, :, data.target]
     monitor = np.array(history.monitor)
@@ -140,7 +181,8 @@ def write_files(folder: Path, parts, inputs, history, result) -> None:
         figure.savefig(folder / f"{name}.png")
 
 
-def _scalars(points) -> dict[str, float]:
+def scalars(points) -> dict[str, float]:
+    """Of every metric its value, of a curve the last."""
     return {name: value for name, value, _ in points}
 
 
@@ -150,6 +192,10 @@ def _flat(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from _flat(value, f"{prefix}{key}.")
         elif key != "_partial_":
             yield f"{prefix}{key}", value
+
+
+def _float32(**arrays: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
 
 
 @cache

@@ -1,5 +1,6 @@
 """Compile and fit: one network under one loss variant."""
 
+import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -51,11 +52,13 @@ class Training:
 class History:
     """What fitting leaves behind, epoch by epoch; epochs count from 1.
 
-    own_loss: the variant's own training loss, not comparable between variants; monitor: the panel's metric.
+    own_loss: the variant's own training loss, not comparable between variants; monitor: the panel's metric; seconds:
+    since training began, compiling and judging counted, however often it was stopped.
     """
 
     own_loss: list[float] = field(default_factory=list)
     monitor: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
 
     @property
     def best_epoch(self) -> int:
@@ -186,6 +189,7 @@ class _Keep(keras.callbacks.Callback):
         # Unlike get_weights(), `variables` has the states of the seed generators too.
         self.variables = [*model.variables, *model.optimizer.variables]
         self.history, self.best = History(), None
+        self.began = time.perf_counter()
         self.warned = False
 
     def go_on(self):
@@ -194,7 +198,8 @@ class _Keep(keras.callbacks.Callback):
         if found:
             for variable, value in zip(self.variables, found.variables, strict=True):
                 variable.assign(value)
-            self.history, self.best = History(found.own_loss, found.monitor), found.best
+            self.history, self.best = History(found.own_loss, found.monitor, found.seconds), found.best
+            self.began -= found.seconds[-1]
 
     def on_epoch_end(self, epoch, logs=None):
         self._finite("the training loss", logs["loss"])
@@ -202,6 +207,7 @@ class _Keep(keras.callbacks.Callback):
         score = self.validate()[self.training.monitor]
         self._finite(self.training.monitor, score)
         self.history.monitor.append(float(score))
+        self.history.seconds.append(time.perf_counter() - self.began)
         if self.history.best_epoch == epoch + 1:
             self.best = self.network.get_weights()
         self._write()
@@ -212,7 +218,9 @@ class _Keep(keras.callbacks.Callback):
         if not self.checkpoint:
             return
         try:
-            write(self.checkpoint, Checkpoint(self._values(), self.best, self.history.own_loss, self.history.monitor))
+            history = self.history
+            state = Checkpoint(self._values(), self.best, history.own_loss, history.monitor, history.seconds)
+            write(self.checkpoint, state)
         except OSError as error:
             if not self.warned:
                 # At this level: one further up is Keras's, whose warnings may be silenced.

@@ -1,28 +1,31 @@
 """One trial: config -> data -> weights -> network -> loss variant -> fit -> panel -> tracked run."""
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 import keras
 import numpy as np
 
 from harness import record
 from harness.build import Parts
-from harness.contracts import Outcome
+from harness.contracts import Dataset, Outcome
 from harness.data.scaling import inputs as scaled_inputs
 from harness.data.scaling import predictions, targets
-from harness.errors import TrackingError
-from harness.inputs import Inputs, read_inputs
-from harness.lock import held
+from harness.errors import InputError
+from harness.inputs import Inputs, judging_weights, read_inputs
 from harness.models.naive import baselines
 from harness.models.own_units import own_units
 from harness.panel import panel, rmse_by_output, skill
+from harness.run_once import run_once
 from harness.training import History, fit, predictor
+
+# How many training samples are kept to show what the loss does.
+SHOWN_SAMPLES = 64
+KILOBYTES_A_MB = 1024
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,9 @@ class Result:
     """What the panel says of a trained network, on test but for the metrics named val_*.
 
     metrics: scalars by name; by_output: RMSE of each output; naive and naive_by_output: the same of each baseline;
-    forecast: [n, outputs] in the data's own units.
+    forecast: [n, outputs] in the data's own units; judged_under: the weights that the panel weighs errors with, and
+    those of the trial's own scheme, if it has any for test samples; batch: some training samples as the loss meets
+    them: (rows [b], targets and predictions [b, outputs], scaled).
     """
 
     metrics: Mapping[str, float]
@@ -38,6 +43,8 @@ class Result:
     naive: Mapping[str, Mapping[str, float]]
     naive_by_output: Mapping[str, np.ndarray]
     forecast: np.ndarray
+    judged_under: Mapping[str, np.ndarray]
+    batch: tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def run(
@@ -50,47 +57,23 @@ def run(
 ) -> Outcome:
     """Runs one trial and keeps it as one tracked run.
 
-    One that was killed goes on from its last epoch, and ends as if it had never stopped. Only one process at a time
-    runs a trial.
+    One that was killed goes on from its last epoch, and ends as if it had never stopped. In a sweep a FINISHED run of
+    this very trial stands for it.
 
     Args:
         prepared: what `prepare` gave for these parts.
-        labels: what tells this trial's variant from the others of its sweep.
-        sweep: the sweep it belongs to, or None.
-        resume: whether a FINISHED run of this very trial, or what an earlier start left of it, stands for it.
+        labels, sweep, resume: see `run_once`.
         on_epoch: told the epoch and the history so far after every epoch.
 
     Raises:
         DivergedError: in training; the run is kept as FAILED, as for any other error.
     """
     inputs, network = prepared
-    name = inputs.fingerprint
-    folder = Path(parts.config["trials"]) / name
-    with held(folder / "lock"):
-        if resume and sweep and (kept := _finished(parts.tracker, name)):
-            return record.outcome_of(kept, labels, parts.seed, name)
-        if not resume:
-            shutil.rmtree(folder / record.FOLDER, ignore_errors=True)
-            (folder / "checkpoint.npz").unlink(missing_ok=True)
-        started = _start(parts, labels, sweep, inputs)
-        try:
-            if not record.is_written(folder):
-                train_and_write(parts, inputs, network, folder, on_epoch)
-        except Exception as error:
-            if started:
-                with suppress(TrackingError):
-                    record.close_failed(parts.tracker, error)
-            shutil.rmtree(folder)
-            raise
-        try:
-            if not started:
-                parts.tracker.start(*record.opening(parts.config, parts.names, labels, sweep, inputs))
-            kept = record.deliver(folder, parts.tracker, inputs.data, parts.names["data"], inputs.data_hash)
-        except TrackingError as error:
-            waits = f"waits in {folder} to be delivered: {error}"
-            return record.outcome_of(record.waiting(folder), labels, parts.seed, name, waits)
-        shutil.rmtree(folder)
-        return record.outcome_of(kept, labels, parts.seed, name)
+
+    def write(folder: Path, started: bool) -> None:
+        train_and_write(parts, inputs, network, folder, on_epoch)
+
+    return run_once(parts, inputs, labels, sweep, resume, resume and sweep is not None, write)
 
 
 def prepare(parts: Parts) -> tuple[Inputs, keras.Model]:
@@ -117,6 +100,13 @@ def learned_from(parts: Parts, inputs: Inputs, network: keras.Model):
 
 def train(parts: Parts, inputs: Inputs, network: keras.Model, predict, checkpoint: Path | None, on_epoch) -> History:
     """Trains the prepared network in place, under the loss variant; predict: see `predictor`."""
+    fittable, arrays = learned_from(parts, inputs, network)
+    validate = validator(inputs, predict)
+    return fit(network, fittable, arrays, validate, parts.training, parts.seed, on_epoch, checkpoint)
+
+
+def validator(inputs: Inputs, predict) -> Callable[[], dict[str, float]]:
+    """The panel on validation data, of the network as it stands when this is called; predict as in `train`."""
     data = inputs.data
     x_validation = scaled_inputs(data.scaling, data.validation.x)
 
@@ -124,11 +114,10 @@ def train(parts: Parts, inputs: Inputs, network: keras.Model, predict, checkpoin
         forecast = predictions(data.scaling, data.validation.x, predict(x_validation))
         return _named("val", panel(data.validation.y, forecast, inputs.judge["val"]))
 
-    fittable, arrays = learned_from(parts, inputs, network)
-    return fit(network, fittable, arrays, validate, parts.training, parts.seed, on_epoch, checkpoint)
+    return validate
 
 
-def judge(inputs: Inputs, predict) -> Result:
+def judge(parts: Parts, inputs: Inputs, predict) -> Result:
     """The panel of a network's predictions, and of the naive baselines on the same windows; predict as in `train`."""
     data, test = inputs.data, inputs.data.test
     metrics = {}
@@ -140,17 +129,44 @@ def judge(inputs: Inputs, predict) -> Result:
     if scores:
         metrics["skill"] = skill(metrics["test_weighted_rmse"], [s["test_weighted_rmse"] for s in scores.values()])
     by_output = {name: rmse_by_output(test.y, values) for name, values in naive.items()}
-    return Result(metrics, rmse_by_output(test.y, forecast), scores, by_output, forecast)
+    judged_under = {"judged_under": inputs.judge["test"], **_own_weights(parts, data)}
+    batch = _batch(inputs, predict)
+    return Result(metrics, rmse_by_output(test.y, forecast), scores, by_output, forecast, judged_under, batch)
 
 
-def train_and_write(parts: Parts, inputs: Inputs, network: keras.Model, folder: Path, on_epoch) -> None:
-    """Trains, judges, and writes the record of it below `folder`, which keeps the checkpoint meanwhile."""
+def _own_weights(parts: Parts, data: Dataset) -> dict[str, np.ndarray]:
+    """What the trial's scheme says of test samples; a file of weights for training samples alone says nothing."""
+    try:
+        return {"own_weights": judging_weights(parts.sources.weights, data)["test"]}
+    except InputError:
+        return {}
+
+
+def _batch(inputs: Inputs, predict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    train, scaling = inputs.data.train, inputs.data.scaling
+    rows = np.random.default_rng(0).choice(len(train.x), min(SHOWN_SAMPLES, len(train.x)), replace=False)
+    x, y = train.x[rows], train.y[rows]
+    return rows, targets(scaling, x, y), predict(scaled_inputs(scaling, x))
+
+
+def train_and_write(parts: Parts, inputs: Inputs, network: keras.Model, folder: Path, on_epoch, opening=None) -> None:
+    """Trains, judges, and writes the record of it below `folder`, which keeps the checkpoint meanwhile.
+
+    opening: see `record.write`.
+    """
     started, predict = time.perf_counter(), predictor(network)
     history = train(parts, inputs, network, predict, folder / "checkpoint.npz", on_epoch)
-    seconds = time.perf_counter() - started
-    result = judge(inputs, predict)
-    metrics = {**result.metrics, "train_seconds": seconds, "epochs": len(history.own_loss)}
+    trained = time.perf_counter()
+    result = judge(parts, inputs, predict)
+    metrics = {
+        **result.metrics,
+        "train_seconds": history.seconds[-1],
+        "judge_seconds": time.perf_counter() - trained,
+        "epochs": len(history.own_loss),
+        "peak_memory_mb": getrusage(RUSAGE_SELF).ru_maxrss / KILOBYTES_A_MB,
+    }
     tags = {
+        "unit": inputs.data.unit,
         "parameters": str(network.count_params()),
         "baselines": json.dumps(result.naive),
         "seconds": str(time.perf_counter() - started),
@@ -159,25 +175,10 @@ def train_and_write(parts: Parts, inputs: Inputs, network: keras.Model, folder: 
         folder,
         record.points(metrics, result.by_output, history, parts.training.monitor),
         tags,
-        own_units(network, inputs.data.scaling),
-        inputs.data.test.x[:2].astype(np.float32),
         lambda files: record.write_files(files, parts, inputs, history, result),
+        network=(own_units(network, inputs.data.scaling), inputs.data.test.x[:2].astype(np.float32)),
+        opening=opening,
     )
-
-
-def _finished(tracker, name):
-    """The trial as another process kept it meanwhile."""
-    with suppress(TrackingError):
-        return tracker.finished([name]).get(name)
-
-
-def _start(parts, labels, sweep, inputs):
-    """Whether the run could be started; where the store is out of reach the trial is trained all the same."""
-    try:
-        parts.tracker.start(*record.opening(parts.config, parts.names, labels, sweep, inputs))
-    except TrackingError:
-        return False
-    return True
 
 
 def _named(split: str, metrics: Mapping[str, float]) -> dict[str, float]:

@@ -15,7 +15,7 @@ from harness.checkpoint import Checkpoint, read, write
 
 ARRAYS = [np.arange(6, dtype="float32").reshape(2, 3), np.array(7), np.array([0.1, np.nan]), np.zeros((0, 2))]
 BEST = [np.array([1e-45, -0.0], "float32")]
-STATE = Checkpoint(ARRAYS, BEST, [0.1, 1 / 3], [5e-324, 1e300])
+STATE = Checkpoint(ARRAYS, BEST, [0.1, 1 / 3], [5e-324, 1e300], [0.5, 1.0])
 
 # Writes checkpoint after checkpoint, number i of `size` + `step` x i numbers i; tells of each; ends at one that fails.
 WRITER = """
@@ -29,7 +29,7 @@ if largest:
 for i in itertools.count(1):
     array = np.full(size + step * i, float(i))
     try:
-        write(Path(sys.argv[1]), Checkpoint([array], [array], [i], [i]))
+        write(Path(sys.argv[1]), Checkpoint([array], [array], [i], [i], [i]))
     except OSError as error:
         print(i, error.errno)
         break
@@ -40,11 +40,11 @@ for i in itertools.count(1):
 def same(found, wanted):
     for one, two in ((found.variables, wanted.variables), (found.best, wanted.best)):
         assert [(a.dtype, a.shape, a.tobytes()) for a in one] == [(a.dtype, a.shape, a.tobytes()) for a in two]
-    assert (found.own_loss, found.monitor) == (wanted.own_loss, wanted.monitor)
+    assert (found.own_loss, found.monitor, found.seconds) == (wanted.own_loss, wanted.monitor, wanted.seconds)
 
 
 def test_comes_back_to_the_last_bit(tmp_path):
-    write(tmp_path / "c.npz", Checkpoint([a + 1 for a in ARRAYS], BEST, [1.0], [1.0]))
+    write(tmp_path / "c.npz", Checkpoint([a + 1 for a in ARRAYS], BEST, [1.0], [1.0], [1.0]))
     write(tmp_path / "c.npz", STATE)
     same(read(tmp_path / "c.npz", ARRAYS, BEST), STATE)
     assert [file.name for file in tmp_path.iterdir()] == ["c.npz"]
@@ -173,5 +173,5 @@ def test_a_read_only_folder(tmp_path):
     write(tmp_path / "c.npz", STATE)
     tmp_path.chmod(0o500)
     with pytest.raises(PermissionError):
-        write(tmp_path / "c.npz", Checkpoint(ARRAYS, BEST, [1.0], [1.0]))
+        write(tmp_path / "c.npz", Checkpoint(ARRAYS, BEST, [1.0], [1.0], [1.0]))
     same(read(tmp_path / "c.npz", ARRAYS, BEST), STATE)

@@ -8,6 +8,7 @@ CONFIG = {
     "model": {"_target_": "harness.models.rnn.rnn", "units": 8},
     "train": {"epochs": 3},
     "seed": 0,
+    "search": {},
     "data": {"path": "here.csv"},
     "tracking": {"uri": "sqlite:///a.db"},
     "threads": 1,
@@ -46,6 +47,23 @@ def test_what_does_not_decide_the_result_does_not_count(changes):
 )
 def test_what_decides_the_result_counts(changes):
     assert of(**changes) != of()
+
+
+SEARCH = {"max_trials": 3, "space": None, "usual_space": {"model": {"units": {"type": "int"}}}, "keep": 3}
+
+
+@pytest.mark.parametrize(
+    "changes", [{"max_trials": 4}, {"space": {"model.units": {"type": "choice"}}}, {"usual_space": {"model": {}}}]
+)
+def test_what_decides_a_search_counts(changes):
+    assert of(search=SEARCH) != of()
+    assert of(search=SEARCH | changes) != of(search=SEARCH)
+
+
+def test_what_a_search_leaves_behind_does_not_count():
+    assert of(search=SEARCH | {"keep": 1}) == of(search=SEARCH)
+    own = SEARCH | {"space": {"model.units": {"type": "choice"}}}
+    assert of(search=own | {"usual_space": {}}) == of(search=own), "a space that is not searched"
 
 
 def test_the_order_of_keys_does_not_count():

@@ -13,21 +13,41 @@ BELOW = {"contracts", "errors"}
 LAYERS = {
     "__main__": {"command_line", "job"},
     "command_line": BELOW,
-    "job": {*BELOW, "build", "quiet", "record", "report", "sweep", "trial"},
+    "job": {*BELOW, "build", "record", "report", "sweep", "threads", "trial", "tuned"},
     "sweep": {*BELOW, "build", "command_line", "data", "fingerprint", "inputs", "lock", "quiet", "record", "report"}
-    | {"sweep", "training", "trial"},
+    | {"own_process", "sweep", "training", "trial", "tuned"},
     "plugins": {"sweep"},
-    "trial": {*BELOW, "build", "data", "inputs", "lock", "models", "panel", "record", "training"},
+    "tuned": {*BELOW, "build", "fingerprint", "inputs", "own_process", "record", "run_once", "search", "search_record"}
+    | {"tuner_trial"},
+    "search_record": {*BELOW, "record", "report", "search", "tuner_trial"},
+    "tuner_trial": {
+        *BELOW,
+        "build",
+        "fingerprint",
+        "inputs",
+        "models",
+        "quiet",
+        "record",
+        "threads",
+        "training",
+        "trial",
+    },
+    "trial": {*BELOW, "build", "data", "inputs", "models", "panel", "record", "run_once", "training"},
+    "run_once": {*BELOW, "build", "inputs", "lock", "record"},
+    "threads": {*BELOW, "quiet"},
     "inputs": {*BELOW, "build", "data", "fingerprint", "weights"},
     "build": BELOW,
     "record": {*BELOW, "fingerprint", "report"},
     "training": {*BELOW, "checkpoint"},
     "report": {"contracts", "report"},
     **{room: {*BELOW, room} for room in PLUGINS},
-    **{alone: set() for alone in ("checkpoint", "contracts", "errors", "fingerprint", "lock", "panel", "quiet")},
+    **{
+        alone: set()
+        for alone in ("checkpoint", "contracts", "errors", "fingerprint", "lock", "own_process", "panel", "quiet")
+    },
 }
 HYDRA = {"__main__", "command_line", "job", "build", "sweep", "plugins"}
-ONLY_IMPORTERS = {"mlflow": {"tracking"}, "hydra": HYDRA, "omegaconf": HYDRA}
+ONLY_IMPORTERS = {"mlflow": {"tracking"}, "keras_tuner": {"search"}, "hydra": HYDRA, "omegaconf": HYDRA}
 
 
 def modules():

@@ -54,7 +54,7 @@ def linear():
 
 
 def gru():
-    return rnn(4, 2, OUTPUTS, cell="gru", units=3, layers=1, dropout=0.5, bidirectional=False)
+    return rnn(4, 2, OUTPUTS, cell="gru", units=3, upper_units=None, layers=1, dropout=0.5, bidirectional=False)
 
 
 def with_every_state():

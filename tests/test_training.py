@@ -85,7 +85,9 @@ def order(epochs=3, numbered=N, **changes):
 
 
 def gru(dropout):
-    return lambda: rnn(4, 2, OUTPUTS, cell="gru", units=3, layers=1, dropout=dropout, bidirectional=False)
+    return lambda: rnn(
+        4, 2, OUTPUTS, cell="gru", units=3, upper_units=None, layers=1, dropout=dropout, bidirectional=False
+    )
 
 
 def test_every_sample_once_an_epoch_in_an_order_of_its_own():

@@ -7,13 +7,14 @@ from harness.errors import InputError, at_least, one_of
 CELLS = {"simple_rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
 
 
-def rnn(lookback, features, outputs, *, cell, units, layers, dropout, bidirectional):
+def rnn(lookback, features, outputs, *, cell, units, upper_units, layers, dropout, bidirectional):
     """[batch, lookback, features] -> [batch, outputs]: recurrent layers, then one dense layer.
 
     Args:
         lookback, features, outputs: the shape of the problem.
         cell: simple_rnn | gru | lstm.
-        units: the width of every recurrent layer (of each direction, where bidirectional).
+        units: the width of the first recurrent layer (of each direction, where bidirectional).
+        upper_units: that of the layers above it; None: the same.
         layers: how many recurrent layers.
         dropout: the share of a layer's outputs left out in training, in [0, 1); after every recurrent layer.
         bidirectional: whether each layer also reads the window backwards.
@@ -23,13 +24,16 @@ def rnn(lookback, features, outputs, *, cell, units, layers, dropout, bidirectio
     """
     one_of("model.cell", cell, CELLS)
     at_least("model.units", units, 1)
+    if upper_units is not None:
+        at_least("model.upper_units", upper_units, 1)
     at_least("model.layers", layers, 1)
     if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout < 1:
         raise InputError("model.dropout", f"got {dropout!r}", "Write a number from 0 up to, but not including, 1")
     one_of("model.bidirectional", bidirectional, (True, False))
     inputs = x = keras.Input((lookback, features), name="history")
     for layer in range(1, layers + 1):
-        recurrent = CELLS[cell](units, return_sequences=layer < layers, name=f"{cell}_{layer}")
+        width = units if layer == 1 or upper_units is None else upper_units
+        recurrent = CELLS[cell](width, return_sequences=layer < layers, name=f"{cell}_{layer}")
         x = (keras.layers.Bidirectional(recurrent, name=f"both_ways_{layer}") if bidirectional else recurrent)(x)
         if dropout:
             x = keras.layers.Dropout(dropout, name=f"dropout_{layer}")(x)

@@ -122,6 +122,28 @@ def forecasts(
     return figure
 
 
+def search(scores: np.ndarray, name: str, unit: str) -> Figure:
+    """The objective of every tuner trial, and the best so far.
+
+    scores: [tuner trials], NaN where one failed; name: the objective's; unit: the objective's.
+    """
+    number = np.arange(len(scores))
+    failed = np.isnan(scores)
+    best = np.fmin.accumulate(scores)
+    figure = _figure(f"The best of {len(scores)} is tuner trial {np.nanargmin(scores)}: {np.nanmin(scores):.4g} {unit}")
+    axes = figure.subplots()
+    axes.plot(number[~failed], scores[~failed], "o", color=BLUE, label="tuner trial")
+    axes.step(number, best, where="post", color=ORANGE, label="best so far")
+    if failed.any():
+        axes.plot(number[failed], np.full(failed.sum(), np.nanmax(scores)), "x", color=BLACK, label="failed")
+    axes.grid(axis="y", alpha=0.3)
+    axes.set_xlabel("tuner trial")
+    axes.set_ylabel(_in_unit(f"{name} ", unit))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    _legend(figure)
+    return figure
+
+
 def _figure(title: str) -> Figure:
     figure = Figure(figsize=(7, 4), dpi=150, layout="constrained")
     figure.suptitle(title, fontsize="large")

@@ -94,8 +94,10 @@ def swept(labels: Sequence[Mapping[str, str]]) -> list[str]:
 
 def _row(variant: Mapping[str, str], group: Sequence[Outcome]) -> Row:
     done = sorted((o for o in group if o.status == "FINISHED"), key=lambda o: o.seed)
-    names = {name: None for outcome in done for name in outcome.metrics}
-    metrics = {name: [outcome.metrics[name] for outcome in done if name in outcome.metrics] for name in names}
+    # Each seed that a search's best was trained again with is one value.
+    panels = [panel for outcome in done for panel in (outcome.repeats.values() or [outcome.metrics])]
+    names = {name: None for panel in panels for name in panel}
+    metrics = {name: [panel[name] for panel in panels if name in panel] for name in names}
     return Row(variant, metrics, failed=len(group) - len(done))
 
 

@@ -14,8 +14,8 @@ from harness.contracts import Outcome
 from harness.report.table import METRICS, swept, to_rich
 
 
-class Epochs:
-    """A bar of epochs with the monitored metric and its best; call it after every epoch."""
+class Bar:
+    """A bar for one trial: of its epochs, or of its search."""
 
     def __init__(self):
         self._bar = Progress(
@@ -41,10 +41,18 @@ class Epochs:
         self._monitor = monitor
         self._bar.update(self._task, description="epochs", total=epochs, now="reading the data, compiling")
 
-    def __call__(self, epoch: int, history: Any) -> None:
+    def epoch(self, epoch: int, history: Any) -> None:
         """After epoch `epoch`, counted from 1."""
         now = f"{self._monitor} {history.monitor[-1]:.4g}, best {min(history.monitor):.4g}"
         self._bar.update(self._task, completed=epoch, now=now)
+
+    def search(self, standing: Any) -> None:
+        """After every tuner trial and every repeat of a search; standing: a `harness.tuned.Progress`."""
+        now = "" if standing.best is None else f"best {standing.best:.4g}"
+        if 0 < standing.share < 1:
+            left = self._bar.tasks[self._task].elapsed * (1 / standing.share - 1)
+            now += f", about {left // 60:.0f} min {left % 60:.0f} s left"
+        self._bar.update(self._task, description=standing.stage, completed=standing.done, total=standing.total, now=now)
 
 
 def told(outcome: Outcome, keys: Sequence[str]) -> str:
@@ -83,8 +91,12 @@ def tell_trial(outcome: Outcome, look: Sequence[str]) -> None:
     console.print(table)
     if outcome.reason:
         console.print(f"The result {outcome.reason}", style="red", highlight=False, soft_wrap=True)
+    if outcome.note:
+        console.print(f"Search: {outcome.note}", highlight=False, soft_wrap=True)
     run = f", run {outcome.run_id}" if outcome.run_id else ""
-    console.print(f"{outcome.metrics['epochs']:.0f} epochs, {outcome.seconds:.0f} s{run}", highlight=False)
+    seeds = f"mean of {len(outcome.repeats)} seeds, " if outcome.repeats else ""
+    told = f"{seeds}{outcome.metrics['epochs']:.0f} epochs, {outcome.seconds:.0f} s{run}"
+    console.print(told, highlight=False, soft_wrap=True)
     for line in look:
         console.print(line, highlight=False, soft_wrap=True)
 
@@ -99,6 +111,10 @@ def tell_sweep(outcomes: Sequence[Outcome], folder: Path, look: Sequence[str]) -
         console.print(told_of, style="red", highlight=False, soft_wrap=True)
     for reason, failed in _failures(outcomes).items():
         console.print(f"[red]FAILED[/red] {'; '.join(failed)}: {escape(reason)}", highlight=False, soft_wrap=True)
+    keys = swept([outcome.labels for outcome in outcomes])
+    for outcome in outcomes:
+        if outcome.note:
+            console.print(f"Search {told(outcome, keys)}: {escape(outcome.note)}", highlight=False, soft_wrap=True)
     console.print(f"The table as CSV: {folder / 'table.csv'}", highlight=False, soft_wrap=True)
     for line in look:
         console.print(line, highlight=False, soft_wrap=True)

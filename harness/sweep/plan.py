@@ -56,6 +56,8 @@ def plan(config: Any, loader: Any, params: Mapping[str, str], arguments: Sequenc
         if any(matches(excluded, values) for excluded in sweep["exclude"]):
             continue
         try:
+            if resolved["search"]:
+                build_part(resolved, "search").space_of(resolved, labels)
             found, refusal = read(resolved), ""
         except HarnessError as error:
             found, refusal = None, str(error)

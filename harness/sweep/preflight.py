@@ -20,17 +20,21 @@ from harness.report.table import swept
 from harness.sweep.plan import Planned
 
 # What makes an optimisation problem; the seed only picks where it starts.
-PROBLEM = ("data", "weights", "rescale_weights", "loss", "model", "train")
-SAME_BUT_FOR_THE_LOSS = ("data", "model", "train")
+PROBLEM = ("data", "weights", "rescale_weights", "loss", "model", "train", "search")
+SAME_BUT_FOR_THE_LOSS = ("data", "model", "train", "search")
 
 
 @dataclass(frozen=True)
 class Tried:
-    """A variant after one real batch: its loss and the gradient by the network's variables."""
+    """A variant after one real batch: its loss and the gradient by the network's variables.
+
+    trainings: how many its trials take together, at most.
+    """
 
     trial: Planned
     loss: float
     gradient: np.ndarray
+    trainings: int
 
 
 def tell_plan(
@@ -58,8 +62,8 @@ def tell_plan(
         names = [_told(each.trial, keys, seed=False) for each in group]
         console.print(f"The same optimisation problem under another name: {' = '.join(names)}")
     if tried:
-        trials = len(left) - sum(len(group) for group, _ in refused)
-        console.print(_cost(tried[0].trial, trials, workers or cpu_count(), keys))
+        trainings = sum(each.trainings for each in tried)
+        console.print(_cost(tried[0].trial, trainings, workers or cpu_count(), keys))
 
 
 def _try_each(left):
@@ -73,11 +77,20 @@ def _try_each(left):
         try:
             parts, inputs, network = _prepared(trial)
             step = first_step(*learned_from(parts, inputs, network), parts.training, parts.seed)
-            tried.append(Tried(trial, *step))
+            tried.append(Tried(trial, *step, _trainings(parts, inputs, trial) * len(group)))
         except Exception as error:
             kind = "" if isinstance(error, HarnessError) else f"{type(error).__name__}: "
             refused.append((group, f"{kind}{error}"))
     return tried, refused
+
+
+def _trainings(parts, inputs, trial):
+    if not parts.search:
+        return 1
+    from harness.tuned import checked_space
+
+    space = checked_space(parts, inputs, trial.labels)
+    return parts.search.planned(space, parts.training.epochs) + parts.search.repeats
 
 
 def _same_problems(tried: Sequence[Tried]) -> list[list[Tried]]:
@@ -100,7 +113,7 @@ def _agree(one: Tried, other: Tried) -> bool:
     return bool(np.linalg.norm(one.gradient - other.gradient) <= 1e-5 * scale)
 
 
-def _cost(trial: Planned, trials: int, workers: int, keys: Sequence[str]) -> str:
+def _cost(trial: Planned, trainings: int, workers: int, keys: Sequence[str]) -> str:
     """An estimate from two epochs of one trial: time as if each trained for all its epochs, and disk."""
     from harness.trial import train_and_write
 
@@ -112,9 +125,11 @@ def _cost(trial: Planned, trials: int, workers: int, keys: Sequence[str]) -> str
         ends.append(time.perf_counter())
         size = sum(file.stat().st_size for file in Path(folder, "record").rglob("*") if file.is_file())
     first, second, rest = np.diff(ends)
-    seconds = (first + second * (parts.training.epochs - 1) + rest) * -(-trials // min(workers, trials))
+    seconds = (first + second * (parts.training.epochs - 1) + rest) * -(-trainings // min(workers, trainings))
     measured = f"{first:.1f} s for the first epoch, {second:.2f} s for the next of {parts.training.epochs}"
-    most = f"{seconds // 60:.0f} min {seconds % 60:.0f} s with {workers} workers, {size * trials / 1e6:.1f} MB of disk"
+    most = (
+        f"{seconds // 60:.0f} min {seconds % 60:.0f} s with {workers} workers, {size * trainings / 1e6:.1f} MB of disk"
+    )
     return f"At most about {most}; measured on {_told(trial, keys)}: {measured}."
 
 

@@ -1,9 +1,10 @@
 """How a sweep goes, while it goes: trials done and failed, time left, the best so far."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,7 +14,7 @@ from rich.progress import Progress as Bar
 from harness.contracts import Outcome
 from harness.report.table import METRICS
 from harness.report.terminal import told
-from harness.sweep.outcomes import read_outcomes
+from harness.sweep.outcomes import read_outcomes, read_standings
 
 SECONDS_BETWEEN_LOOKS = 0.5
 
@@ -63,11 +64,11 @@ class Progress:
             self._bar.print(
                 trial_line(found[number], self._keys, len(self._seen), self._trials), highlight=False, soft_wrap=True
             )
-        if self._seen:
+        searches = [each for number, each in read_standings(self._folder).items() if number not in self._seen]
+        if self._seen or searches:
             elapsed = time.monotonic() - self._began
-            self._bar.update(
-                self._task, completed=len(self._seen), now=standing(list(self._seen.values()), self._trials, elapsed)
-            )
+            now = standing(list(self._seen.values()), self._trials, elapsed, searches)
+            self._bar.update(self._task, completed=len(self._seen), now=now)
 
 
 def trial_line(outcome: Outcome, keys: Sequence[str], done: int, trials: int) -> str:
@@ -79,9 +80,21 @@ def trial_line(outcome: Outcome, keys: Sequence[str], done: int, trials: int) ->
     return f"{done}/{trials} {told(outcome, keys)}: {score}{skill}, {outcome.seconds:.0f} s"
 
 
-def standing(outcomes: Sequence[Outcome], trials: int, elapsed: float) -> str:
-    """Failed trials, time left at the pace so far, and the best trial so far by the panel's first metric."""
+def standing(
+    outcomes: Sequence[Outcome], trials: int, elapsed: float, searches: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """Failed trials, time left at the pace so far, the best trial so far by the panel's first metric.
+
+    searches: how far each search that runs now is, as `harness.tuned.Progress` has it; they count by their share done.
+    """
     finished = [outcome for outcome in outcomes if outcome.status == "FINISHED"]
-    left = elapsed / len(outcomes) * (trials - len(outcomes))
-    best = f", best {min(o.metrics[METRICS[0]] for o in finished):.4g}" if finished else ""
-    return f"{len(outcomes) - len(finished)} failed, {left // 60:.0f} min {left % 60:.0f} s left{best}"
+    done = len(outcomes) + sum(each["share"] for each in searches)
+    left = elapsed / done * (trials - done) if done else 0.0
+    said = [f"{len(outcomes) - len(finished)} failed, {left // 60:.0f} min {left % 60:.0f} s left"]
+    if finished:
+        said.append(f"best {min(o.metrics[METRICS[0]] for o in finished):.4g}")
+    if searches:
+        said.append("searching: " + ", ".join(f"{each['done']}/{each['total']} {each['stage']}" for each in searches))
+        known = [each["best"] for each in searches if each["best"] is not None]
+        said += [f"best of these {min(known):.4g}"] if known else []
+    return ", ".join(said)

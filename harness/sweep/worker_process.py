@@ -1,19 +1,18 @@
 """What runs inside a process of `harness.sweep.workers`: one job after another, as the parent hands them out."""
 
-import ctypes
 import multiprocessing
 import os
 import pickle
 import signal
-import sys
 import time
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import cloudpickle
+
+from harness.own_process import first_killed_for_memory, killed_with_parent
 
 SECONDS_BETWEEN_LOOKS = 0.2
 ONE_THREAD = dict.fromkeys(
@@ -27,8 +26,6 @@ ONE_THREAD = dict.fromkeys(
     ),
     "1",
 )
-# Linux's number for "send me this signal when my parent dies".
-PR_SET_PDEATHSIG = 1
 PARENT_DIED = 1
 
 
@@ -39,7 +36,7 @@ def serve(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    _be_first_killed_for_memory()
+    first_killed_for_memory()
     os.environ.update(ONE_THREAD)
     prepare = _answer(pipe, "hello")
     if prepare is None:
@@ -68,11 +65,5 @@ def _die_with_parent() -> None:
         os._exit(PARENT_DIED)
 
     # The thread cannot run while a library holds Python's lock; the kernel can.
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    killed_with_parent()
     Thread(target=watch, daemon=True).start()
-
-
-def _be_first_killed_for_memory() -> None:
-    with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000")

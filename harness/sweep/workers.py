@@ -17,6 +17,7 @@ from typing import Any
 
 import cloudpickle
 
+from harness.own_process import told
 from harness.sweep.worker_process import serve
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -73,21 +74,6 @@ def run_jobs(
     finally:
         _end(pool.workers)
     return [pool.results[number] for number in range(len(jobs))]
-
-
-def told(status: int | None) -> str:
-    """How a process ended, in words, from its exit code."""
-    if status is None:
-        return "its process ended, and how is not known"
-    if status >= 0:
-        return f"its process ended with status {status}"
-    number = -status
-    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
-    if number == signal.SIGKILL:
-        return f"its process was killed ({name}), perhaps by the system for memory"
-    if number in (signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGABRT):
-        return f"its process crashed ({name})"
-    return f"its process was killed ({name})"
 
 
 class _Worker:

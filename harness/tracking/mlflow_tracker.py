@@ -1,5 +1,6 @@
 """Keeps runs in MLflow: a SQLite file and a folder of artifacts, no server."""
 
+import copy
 import errno
 import getpass
 import time
@@ -25,6 +26,7 @@ LONGEST_PARAM = 6000
 LONGEST_TAG = 8000
 SHOWN_DIGEST = 12
 RUNNING = "RUNNING"
+PARENT = "mlflow.parentRunId"
 
 
 class MlflowTracker:
@@ -52,6 +54,7 @@ class MlflowTracker:
         self._artifacts = Path(artifacts).absolute()
         self._experiment = experiment
         self._patience = Patience(patience_seconds)
+        self._above: dict[str, str] = {}
 
     def prepare(self) -> None:
         """Creates the store; a sweep calls this once, so that its workers find it ready."""
@@ -71,13 +74,36 @@ class MlflowTracker:
             self._store.client.create_run,
             self._store.experiment_id,
             run_name=name,
-            tags={**_origin(), **{key: _cut(str(value), LONGEST_TAG) for key, value in tags.items()}},
+            tags={**_origin(), **self._above, **{key: _cut(str(value), LONGEST_TAG) for key, value in tags.items()}},
         )
         self._run_id, self._files = run.info.run_id, self._artifacts / run.info.run_id / "artifacts"
         for batch in _batches(
             [Param(key, _cut(str(value), LONGEST_PARAM)) for key, value in params.items()], PARAMS_OR_TAGS_A_BATCH
         ):
             self._do("log params", self._store.client.log_batch, self._run_id, params=batch)
+
+    def nested(self) -> "MlflowTracker":
+        nested = copy.copy(self)
+        nested._above = {PARENT: self._run_id}
+        return nested
+
+    def adopt(self, tags: Mapping[str, str]) -> list[Mapping[str, str]]:
+        asked = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
+        adopted, taken = [], {}
+        for run in self._do("look runs up", _found, self._store, asked):
+            above = run.data.tags.get(PARENT)
+            if above not in (None, self._run_id):
+                if above not in taken:
+                    taken[above] = self._do("look a run up", self._store.client.get_run, above).info.status
+                if taken[above] == "FINISHED":
+                    continue
+            if run.info.status not in ("FINISHED", "FAILED"):
+                self._do("remove a run", self._store.client.delete_run, run.info.run_id)
+                continue
+            if above != self._run_id:
+                self._do("nest a run", self._store.client.set_tag, run.info.run_id, PARENT, self._run_id)
+            adopted.append(run.data.tags)
+        return adopted
 
     def metrics(self, points: Sequence[tuple[str, float, int]]) -> None:
         from mlflow.entities import Metric
@@ -124,7 +150,7 @@ class MlflowTracker:
 
     def close_abandoned(self, alive: Callable[[Mapping[str, str]], bool], status: str, tags: Mapping[str, str]) -> int:
         store, closed = self._find(), 0
-        for run in [] if store is None else self._do("look runs up", _running, store):
+        for run in [] if store is None else self._do("look runs up", _found, store, f"attributes.status = '{RUNNING}'"):
             if alive(run.data.tags):
                 continue
             # A run may have ended since it was listed, and its process after it.
@@ -165,12 +191,10 @@ class MlflowTracker:
         return self._patience(f"{doing} (store: {self._database})", work_there)
 
 
-def _running(store: Store) -> list[Any]:
+def _found(store: Store, asked: str) -> list[Any]:
     found, page = [], None
     while page is None or page.token:
-        page = store.client.search_runs(
-            [store.experiment_id], f"attributes.status = '{RUNNING}'", page_token=page and page.token
-        )
+        page = store.client.search_runs([store.experiment_id], asked, page_token=page and page.token)
         found += page
     return found
 

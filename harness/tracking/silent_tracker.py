@@ -18,6 +18,12 @@ class SilentTracker:
     def start(self, name: str, tags: Mapping[str, str], params: Mapping[str, Any]) -> None:
         pass
 
+    def nested(self) -> "SilentTracker":
+        return SilentTracker()
+
+    def adopt(self, tags: Mapping[str, str]) -> list[Mapping[str, str]]:
+        return []
+
     def metrics(self, points: Sequence[tuple[str, float, int]]) -> None:
         pass
 

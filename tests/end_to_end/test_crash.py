@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
+from harness.record import MEASURED
+
 GRID = ["loss=weighted_rmse,weighted_mse", "weights=uniform,linear,exponential", "seed=0,1,2,3"]
 KILLS = 20
 
@@ -41,8 +43,7 @@ def workers(parent):
 def finished(folder):
     found = [run for run in runs(folder) if run.info.status == "FINISHED"]
     metrics = {
-        run.data.tags["fingerprint"]: {k: v for k, v in run.data.metrics.items() if k != "train_seconds"}
-        for run in found
+        run.data.tags["fingerprint"]: {k: v for k, v in run.data.metrics.items() if k not in MEASURED} for run in found
     }
     assert len(metrics) == len(found), "no trial is counted twice"
     return metrics

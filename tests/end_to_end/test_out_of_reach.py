@@ -9,6 +9,8 @@ import time
 import pytest
 from mlflow import MlflowClient
 
+from harness.record import MEASURED
+
 SWEEP = ["loss=weighted_rmse,weighted_mse", "seed=0,1", "tracking.patience_seconds=1"]
 
 
@@ -25,7 +27,7 @@ def finished(folder):
     experiment = client.get_experiment_by_name("loss_variants")
     found = client.search_runs([experiment.experiment_id], "tags.role = 'trial'")
     return {
-        run.data.tags["fingerprint"]: {k: v for k, v in run.data.metrics.items() if k != "train_seconds"}
+        run.data.tags["fingerprint"]: {k: v for k, v in run.data.metrics.items() if k not in MEASURED}
         for run in found
         if run.info.status == "FINISHED"
     }

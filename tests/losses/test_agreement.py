@@ -32,7 +32,7 @@ def trained(variant, per_sample, outputs=7, n=70, jit_compile=False, dropout=0.0
     weights = (weights if per_sample else weights[0]) / (weights if per_sample else weights[0]).mean()
     keras.backend.clear_session()
     keras.utils.set_random_seed(3)
-    network = rnn(6, 2, outputs, cell="gru", units=4, layers=1, dropout=dropout, bidirectional=False)
+    network = rnn(6, 2, outputs, cell="gru", units=4, upper_units=None, layers=1, dropout=dropout, bidirectional=False)
     training = Training(
         epochs=3,
         batch_size=32,

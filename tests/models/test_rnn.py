@@ -5,7 +5,7 @@ import pytest
 from harness.errors import InputError
 from harness.models.rnn import rnn
 
-DEFAULTS = {"cell": "gru", "units": 4, "layers": 1, "dropout": 0, "bidirectional": False}
+DEFAULTS = {"cell": "gru", "units": 4, "upper_units": None, "layers": 1, "dropout": 0, "bidirectional": False}
 
 
 def build(**changes):
@@ -34,6 +34,15 @@ def test_parameters(cell, recurrent):
     assert build(cell=cell, bidirectional=True).count_params() == 2 * recurrent + (8 + 1) * 5
 
 
+def test_the_layers_above_the_first_can_have_a_width_of_their_own():
+    def widths(**changes):
+        return [layer.units for layer in build(**changes).layers if isinstance(layer, keras.layers.GRU)]
+
+    assert widths(layers=3) == [4, 4, 4]
+    assert widths(layers=3, upper_units=2) == [4, 2, 2]
+    assert widths(layers=1, upper_units=2) == [4]
+
+
 def test_dropout_works_in_training_alone():
     x = np.ones((2, 6, 3), "float32")
     network = build(dropout=0.5, layers=2)
@@ -57,6 +66,7 @@ def test_the_seed_decides_the_initial_weights():
     [
         ({"cell": "LSTM"}, r"model\.cell: got 'LSTM'\. .*Write one of: simple_rnn, gru, lstm"),
         ({"cell": "gruu"}, r"Did you mean model\.cell=gru\?"),
+        ({"upper_units": 0}, r"model\.upper_units: got 0\. Write a whole number of at least 1"),
         ({"units": 0}, r"model\.units: got 0\. Write a whole number of at least 1"),
         ({"units": 2.5}, r"model\.units: got 2\.5"),
         ({"units": True}, r"model\.units: got True"),

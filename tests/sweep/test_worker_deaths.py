@@ -12,7 +12,8 @@ from threading import Event, Thread
 import cloudpickle
 import pytest
 
-from harness.sweep.workers import STARTS, Died, run_jobs, told
+from harness.own_process import told
+from harness.sweep.workers import STARTS, Died, run_jobs
 
 # The processes need not be able to import this file.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])

@@ -1,0 +1,1 @@
+"""keras-tuner's oracles: they propose values of the config, somebody else trains them."""
