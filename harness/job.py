@@ -23,7 +23,7 @@ def run_alone(config: DictConfig) -> Outcome:
     with Bar() as bar:
         parts, trial = _build(config)
         bar.expect(parts.training.epochs, parts.training.monitor)
-        prepared = trial.prepare(parts)
+        prepared = _prepared(parts, trial)
         # A store that cannot be opened is told of before the training, not after.
         parts.tracker.prepare()
         here = Path(config.trials), Path(config.sweep.folder, "none")
@@ -42,7 +42,7 @@ def run_in_sweep(config: DictConfig) -> Outcome:
     try:
         try:
             parts, trial = _build(config)
-            prepared = trial.prepare(parts)
+            prepared = _prepared(parts, trial)
         except Exception as error:
             _keep_refusal(config, labels, error)
             raise
@@ -74,6 +74,10 @@ def _build(config):
     from harness.build import build, resolve
 
     return build(resolve(config), _names()), trial
+
+
+def _prepared(parts, trial):
+    return _tuned().prepare(parts, _labels()) if parts.search else trial.prepare(parts)
 
 
 def _tuned():

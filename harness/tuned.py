@@ -1,13 +1,12 @@
 """A trial that is a search: config -> tuner trials -> the best values -> repeats with fresh seeds -> tracked run."""
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
-
-from harness import record
+from harness import record, trial
 from harness.build import Parts, build
 from harness.contracts import Outcome
 from harness.errors import HarnessError, InputError, TrackingError
@@ -42,7 +41,7 @@ class Progress:
 
 def run(
     parts: Parts,
-    prepared: tuple[Inputs, keras.Model],
+    prepared: tuple[Inputs, Space],
     labels: Mapping[str, str],
     sweep: str | None,
     resume: bool,
@@ -54,15 +53,14 @@ def run(
     that is FINISHED in the store stands, unless `resume` is false.
 
     Args:
-        prepared: what `trial.prepare` gave for these parts, which have a search.
+        prepared: what `prepare` gave for these parts.
         labels, sweep, resume: see `run_once`.
         on_search: told after every tuner trial and every repeat.
 
     Raises:
         HarnessError: not one tuner trial, or not one repeat, gave a result.
     """
-    inputs, _ = prepared
-    space = checked_space(parts, inputs, labels)
+    inputs, space = prepared
     began = time.perf_counter()
 
     def write(folder: Path, started: bool) -> None:
@@ -73,6 +71,12 @@ def run(
         write_search(parts, inputs, space, folder, tried, best, repeats, time.perf_counter() - began)
 
     return run_once(parts, inputs, labels, sweep, resume, resume, write)
+
+
+def prepare(parts: Parts, labels: Mapping[str, str]) -> tuple[Inputs, Space]:
+    """All that can be refused before anything is trained or written. Errors: `trial.prepare`, `checked_space`."""
+    inputs, _ = trial.prepare(parts)
+    return inputs, checked_space(parts, inputs, labels)
 
 
 def checked_space(parts: Parts, inputs: Inputs, labels: Mapping[str, str]) -> Space:
@@ -123,6 +127,8 @@ class _Search:
             known = [each.score for each in tried if each.score is not None]
             share = len(tried) / (total + search.repeats)
             self.on_search(Progress("tuner trials", len(tried), total, min(known, default=None), share))
+        # One that max_trials ended early leaves some open.
+        self._prune(tried, set())
         self.share = len(tried) / (len(tried) + search.repeats)
         return tried
 
@@ -130,10 +136,12 @@ class _Search:
         """By seed, the folder of each repeat of the best values."""
         seeds = repeat_seeds(self.parts.seed, self.parts.search.repeats)
         places = {seed: self.folder / REPEATS / str(seed) for seed in seeds}
+        searched = json.dumps([each.key for each in self.space.dimensions])
         for done, (seed, place) in enumerate(places.items(), start=1):
             if not record.is_written(place):
                 config = {**self.space.applied(best.proposal.values), "seed": seed, "search": {}}
-                self._run(train_repeat, place, config, self._opening(config, "repeat", {"seed": str(seed)}, "repeat"))
+                opening = self._opening(config, "repeat", {"seed": str(seed), "searched": searched}, "repeat")
+                self._run(train_repeat, place, config, opening)
                 self._keep()
             share = self.share + (1 - self.share) * done / len(places)
             self.on_search(Progress("repeats", done, len(places), best.score, share))

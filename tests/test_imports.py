@@ -18,7 +18,7 @@ LAYERS = {
     | {"own_process", "sweep", "training", "trial", "tuned"},
     "plugins": {"sweep"},
     "tuned": {*BELOW, "build", "fingerprint", "inputs", "own_process", "record", "run_once", "search", "search_record"}
-    | {"tuner_trial"},
+    | {"trial", "tuner_trial"},
     "search_record": {*BELOW, "record", "report", "search", "tuner_trial"},
     "tuner_trial": {
         *BELOW,
@@ -39,7 +39,9 @@ LAYERS = {
     "build": BELOW,
     "record": {*BELOW, "fingerprint", "report"},
     "training": {*BELOW, "checkpoint"},
-    "report": {"contracts", "report"},
+    "report": {*BELOW, "__main__", "audit", "build", "command_line", "panel", "quiet", "report", "statistics"},
+    "audit": {*BELOW, "audit"},
+    "statistics": {"errors", "statistics"},
     **{room: {*BELOW, room} for room in PLUGINS},
     **{
         alone: set()

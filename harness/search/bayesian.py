@@ -18,7 +18,8 @@ class Bayesian(Search):
 
     def __post_init__(self):
         super().__post_init__()
-        at_least("search.initial_points", self.initial_points, 1)
+        for key in ("max_trials", "initial_points"):
+            at_least(f"search.{key}", getattr(self, key), 1)
         for key in ("alpha", "beta"):
             value = getattr(self, key)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:

@@ -7,10 +7,10 @@ from harness.search.search import Search
 
 @dataclass(frozen=True, kw_only=True)
 class Grid(Search):
-    """Every combination in order; keras-tuner takes ten values of a range without a step."""
+    """Every combination in order; keras-tuner takes eleven values of a range without a step."""
 
     def _planned(self, space, epochs):
-        return space.combinations(continuous=10)
+        return space.combinations(continuous=11)
 
     def _oracle(self, space, epochs, seed):
         from keras_tuner.oracles import GridSearchOracle

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from harness.errors import at_least
 from harness.search.search import Search
 
 
@@ -10,6 +11,10 @@ class Random(Search):
     """Values drawn alike from the whole space, no combination twice."""
 
     max_trials: int
+
+    def __post_init__(self):
+        super().__post_init__()
+        at_least("search.max_trials", self.max_trials, 1)
 
     def _oracle(self, space, epochs, seed):
         from keras_tuner.oracles import RandomSearchOracle

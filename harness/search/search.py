@@ -13,6 +13,8 @@ from harness.search.space import Space
 
 OBJECTIVES = ("val_rmse", "val_mae", "val_weighted_rmse")
 MOST_REPEATS = 20
+# A prime above all that one search draws.
+SEEDS_APART = 1_000_003
 # How many times in a row random values may be old ones before a space counts as searched through.
 COLLISIONS = 1000
 
@@ -96,8 +98,8 @@ class Search:
             "objective": Objective(self.objective, "min"),
             "hyperparameters": space.hyperparameters(),
             "allow_new_entries": False,
-            # keras-tuner takes 0 for "any seed".
-            "seed": seed + 1,
+            # keras-tuner takes 0 for "any seed", and adds 1 for each value it draws: neighbours would draw alike.
+            "seed": 1 + seed * SEEDS_APART % 2**31,
         }
 
 
@@ -121,9 +123,12 @@ class Proposals:
 
     def next(self) -> Proposal | None:
         """The next one, or None where the search is over. Each must be told before the next."""
+        from threadpoolctl import threadpool_limits
+
         began = time.perf_counter()
-        with warnings.catch_warnings():
-            # Of scikit-learn, that a Gaussian process of so few points is one of many.
+        # On matrices as small as those of a Gaussian process of so few points, threads wait for each other.
+        with threadpool_limits(1), warnings.catch_warnings():
+            # Of scikit-learn, that such a process is one of many.
             warnings.simplefilter("ignore", UserWarning)
             self._trial = self._oracle.create_trial("harness")
         self._seconds += time.perf_counter() - began

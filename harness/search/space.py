@@ -45,15 +45,23 @@ class Dimension:
 
     def edge(self, value: Any) -> str:
         """Which end of its range a value sits at: lower, upper, or an empty text."""
-        if not self.is_ordered or len(set(self.ends())) == 1:
+        if not self.is_ordered:
             return ""
-        low, high = min(self.ends()), max(self.ends())
+        low, high = min(self.ends()), self._highest()
+        if low == high:
+            return ""
         if self.type != "float":
-            reached = high if self.type == "choice" or self.log else low + (high - low) // self.step * self.step
-            return {low: "lower", reached: "upper"}.get(value, "")
+            return {low: "lower", high: "upper"}.get(value, "")
         scale = math.log if self.log else float
         place = (scale(value) - scale(low)) / (scale(high) - scale(low))
         return "lower" if place <= NEAR else "upper" if place >= 1 - NEAR else ""
+
+    def _highest(self):
+        """What is reached: steps need not end at `high`."""
+        if self.type == "choice" or self.step is None:
+            return max(self.ends())
+        steps = _count(self, math.inf) - 1
+        return self.low * self.step**steps if self.log else self.low + steps * self.step
 
 
 class Space:
@@ -81,22 +89,22 @@ class Space:
 
     def hyperparameters(self) -> Any:
         """The space as keras-tuner's HyperParameters."""
-        from contextlib import ExitStack
-
         from keras_tuner import HyperParameters
+        from keras_tuner.engine.hyperparameters import Choice, Float, Int
+
+        # Its public scopes take neither two conditions at once nor one on what has one itself.
+        from keras_tuner.src.engine.conditions import Parent
 
         space = HyperParameters()
         for each in self.dimensions:
-            with ExitStack() as conditions:
-                for key, values in each.when.items():
-                    parent = next(d for d in self.dimensions if d.key == key)
-                    conditions.enter_context(space.conditional_scope(key, [_encoded(parent, v) for v in values]))
-                if each.type == "choice":
-                    space.Choice(each.key, [_encoded(each, v) for v in each.values], ordered=each.is_ordered)
-                else:
-                    kind = space.Int if each.type == "int" else space.Float
-                    sampling = "log" if each.log else "linear"
-                    kind(each.key, each.low, each.high, step=each.step, sampling=sampling)
+            conditions = [Parent(key, values) for key, values in self._conditions(each)]
+            if each.type == "choice":
+                values = [_encoded(each, v) for v in each.values]
+                found = Choice(each.key, values, ordered=each.is_ordered, conditions=conditions)
+            else:
+                kind, sampling = Int if each.type == "int" else Float, "log" if each.log else "linear"
+                found = kind(each.key, each.low, each.high, each.step, sampling, conditions=conditions)
+            space.merge([found])
         return space
 
     def values(self, hyperparameters: Any) -> dict[str, Any]:
@@ -105,10 +113,7 @@ class Space:
             each.key: _decoded(each, hyperparameters.values[each.key])
             for each in self.dimensions
             if each.key in hyperparameters.values
-            and all(
-                hyperparameters.values.get(key) in [_encoded(self._of(key), v) for v in values]
-                for key, values in each.when.items()
-            )
+            and all(hyperparameters.values.get(key) in values for key, values in self._conditions(each))
         }
 
     def applied(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,6 +140,13 @@ class Space:
         """The keys whose values sit at an end of their range, to that end."""
         found = {each.key: each.edge(values[each.key]) for each in self.dimensions if each.key in values}
         return {key: end for key, end in found.items() if end}
+
+    def _conditions(self, each):
+        """All that a dimension hangs on, and what that hangs on in turn, in keras-tuner's values."""
+        for key, values in each.when.items():
+            parent = self._of(key)
+            yield from self._conditions(parent)
+            yield key, [_encoded(parent, value) for value in values]
 
     def _of(self, key):
         return next(each for each in self.dimensions if each.key == key)
@@ -184,10 +196,12 @@ def _dimension(key: str, given: Any) -> Dimension:
             raise InputError(f"{where}.{name}", "it is missing", f"A {kind} needs {' and '.join(NEEDED[kind])}")
     if kind == "choice":
         values = given["values"]
-        if not isinstance(values, list) or not values or len({json.dumps(v) for v in values}) < len(values):
+        if not isinstance(values, list) or not values or len({_hashable(v) for v in values}) < len(values):
             raise InputError(f"{where}.values", f"got {values!r}", "Write a list of one or more different values")
     else:
         _check_range(where, kind, given)
+    if not isinstance(given.get("when") or {}, Mapping):
+        raise InputError(f"{where}.when", f"got {given['when']!r}", "Write {other.key: value}, or a list of values")
     when = {name: v if isinstance(v, list) else [v] for name, v in (given.get("when") or {}).items()}
     step = given.get("step") or (1 if kind == "int" and not given.get("log") else None)
     return Dimension(
@@ -231,11 +245,19 @@ def _parents_first(dimensions: Mapping[str, Dimension]) -> list[Dimension]:
             raise InputError(f"{WHERE}.{each.key}.when", found, f"Write one of: {', '.join(dimensions)}")
         for each in ready:
             for key, values in each.when.items():
-                for value in values:
-                    if ordered[key].type == "choice":
-                        one_of(f"{WHERE}.{each.key}.when.{key}", value, ordered[key].values)
+                _check_condition(f"{WHERE}.{each.key}.when.{key}", ordered[key], values)
             ordered[each.key] = left.pop(each.key)
     return list(ordered.values())
+
+
+def _check_condition(where: str, parent: Dimension, values: Sequence[Any]) -> None:
+    if not values:
+        raise InputError(where, "got []", f"Write a value of {parent.key}, or a list of them")
+    for value in values:
+        if parent.type == "choice":
+            one_of(where, value, parent.values)
+        elif not _is_number(value) or not parent.low <= value <= parent.high:
+            raise InputError(where, f"got {value!r}", f"Write a number from {parent.low} to {parent.high}")
 
 
 def _count(each: Dimension, continuous: float) -> float:
@@ -252,13 +274,19 @@ def _count(each: Dimension, continuous: float) -> float:
 
 def _encoded(each: Dimension, value: Any) -> Any:
     """keras-tuner takes values of one type alone, and none of them null."""
-    return json.dumps(value) if each.type == "choice" and not each.is_ordered else value
+    if each.type == "choice" and not each.is_ordered:
+        return json.dumps(value)
+    return float(value) if any(isinstance(v, float) for v in each.values) else value
 
 
 def _decoded(each: Dimension, value: Any) -> Any:
     if each.type == "choice":
         return next(v for v in each.values if _encoded(each, v) == value)
     return int(value) if each.type == "int" else float(value)
+
+
+def _hashable(value: Any) -> Any:
+    return value if _is_number(value) else json.dumps(value)
 
 
 def _is_number(value: Any) -> bool:
