@@ -22,6 +22,14 @@ def expand(overrides: Sequence[str]) -> list[str]:
     return [re.sub(r"^([^=]+)(?==)", lambda key: NESTED_CHOICES.get(key[1], key[1]), text) for text in overrides]
 
 
+def composed(overrides: Sequence[str], conf: Path) -> Any:
+    """The config under these overrides, as Hydra composes it for one trial."""
+    from hydra import compose, initialize_config_dir
+
+    with initialize_config_dir(str(conf), version_base="1.3"):
+        return compose("config", expand(overrides))
+
+
 def explain(error: Exception, conf: Path) -> str:
     """An error as a short message for the terminal."""
     if isinstance(error, HarnessError):
@@ -50,12 +58,10 @@ def _unknown_choice(group: str, name: str, names: Sequence[str]) -> str:
 
 
 def _unknown_key(key: str, conf: Path) -> str:
-    from hydra import compose, initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
 
     GlobalHydra.instance().clear()
-    with initialize_config_dir(str(conf), version_base="1.3"):
-        keys = {*_keys(compose("config"))}
+    keys = {*_keys(composed([], conf))}
     for group in GROUPS:
         for file in (conf / group).glob("*.yaml"):
             keys |= {f"{group}.{name}" for name in re.findall(r"^(\w+):", file.read_text(), re.M) if name[0] != "_"}

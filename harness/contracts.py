@@ -107,6 +107,21 @@ class Kept:
     metrics: Mapping[str, float]
 
 
+@dataclass(frozen=True)
+class KeptRun:
+    """A run as the store holds it, whatever came of it.
+
+    metrics: every point, by name [points, 2]: step, value, in order of steps; files: the folder of its artifacts.
+    """
+
+    run_id: str
+    status: str
+    tags: Mapping[str, str]
+    params: Mapping[str, str]
+    metrics: Mapping[str, np.ndarray]
+    files: Path
+
+
 class Tracker(Protocol):
     """Where one run is kept. Constructing one writes nothing.
 
@@ -146,6 +161,19 @@ class Tracker(Protocol):
 
     def close_abandoned(self, alive: Callable[[Mapping[str, str]], bool], status: str, tags: Mapping[str, str]) -> int:
         """Ends every RUNNING run whose tags `alive` denies, with `status` and further tags; returns how many."""
+
+    def find(self, asked: str) -> Sequence[str]:
+        """The ids of the runs that a filter in MLflow's language selects, the newest first.
+
+        Raises:
+            InputError: no store, or no such filter.
+        """
+
+    def read(self, run_ids: Sequence[str]) -> Sequence[KeptRun]:
+        """These runs with all that is kept of them but for their networks, in this order; unknown ones are left out."""
+
+    def attach(self, run_id: str, folder: Path) -> None:
+        """Keeps `folder`, by its name, with a run that has ended."""
 
     def look(self) -> Sequence[str]:
         """How to look at what is kept, a line each."""

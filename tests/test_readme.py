@@ -19,7 +19,7 @@ LINES += [" ".join(found.split()) for found in re.findall(r"`harness ([^`]+)`", 
 HEADERS = [
     line
     for file in sorted(CONF.rglob("*.yaml"))
-    for line in re.findall(r"^#.*?python -m harness ?(.*)$", file.read_text(), re.M)
+    for line in re.findall(r"^#.*?python -m harness(?!\.) ?(.*)$", file.read_text(), re.M)
 ]
 
 

@@ -5,13 +5,24 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-# From Okabe and Ito's palette, which people with any colour vision can tell apart.
-BLACK, BLUE, ORANGE, GREEN, PINK = "#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-GREY = "#767676"
+from harness.report.drawing import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    OUTPUT,
+    PINK,
+    in_unit,
+    legend,
+    line,
+    new_figure,
+    whole_numbers,
+    windows,
+)
+
 BASELINE_STYLES = ((GREEN, "--"), (PINK, "-."), (ORANGE, ":"))
-OUTPUT = "output (position, from 0)"
 
 
 def learning_curve(own_loss: np.ndarray, monitor: np.ndarray, name: str, unit: str, best_epoch: int) -> Figure:
@@ -22,7 +33,7 @@ def learning_curve(own_loss: np.ndarray, monitor: np.ndarray, name: str, unit: s
     """
     epochs = np.arange(1, len(own_loss) + 1)
     best = monitor[best_epoch - 1]
-    figure = _figure(f"{name} is best in epoch {best_epoch} of {len(own_loss)}: {best:.4g} {unit}".strip())
+    figure = new_figure(f"{name} is best in epoch {best_epoch} of {len(own_loss)}: {best:.4g} {unit}".strip())
     above, below = figure.subplots(2, 1, sharex=True)
     for axes, values, colour in ((above, own_loss, GREY), (below, monitor, BLUE)):
         # A curve of one epoch has no line: without a marker it would be an empty picture.
@@ -31,10 +42,10 @@ def learning_curve(own_loss: np.ndarray, monitor: np.ndarray, name: str, unit: s
         axes.grid(axis="y", alpha=0.3)
     below.plot(best_epoch, best, "o", color=ORANGE)
     above.set_ylabel("training loss\n(the variant's own)")
-    below.set_ylabel(_in_unit(f"{name}\n", unit))
+    below.set_ylabel(in_unit(f"{name}\n", unit))
     below.set_xlabel("epoch (dashed: the one that is kept)")
     below.set_xlim(0.5, len(epochs) + 0.5)
-    below.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    whole_numbers(below.xaxis)
     return figure
 
 
@@ -44,13 +55,13 @@ def weights(values: np.ndarray) -> Figure:
     values: [outputs] or [n, outputs], the samples in time order.
     """
     if values.ndim == 1:
-        figure = _figure(_weights_title(values, "output"))
+        figure = new_figure(_weights_title(values, "output"))
         left = figure.subplots()
         left.stairs(values, np.arange(len(values) + 1) - 0.5, color=BLUE, alpha=0.25, fill=True)
         _steps(left, values)
     else:
         by_output, by_sample = values.mean(axis=0), values.mean(axis=1)
-        figure = _figure(_weights_title(by_sample, "sample"))
+        figure = new_figure(_weights_title(by_sample, "sample"))
         left, right = figure.subplots(1, 2, sharey=True)
         low, high = np.percentile(values, (10, 90), axis=0)
         left.stairs(high, np.arange(len(high) + 1) - 0.5, baseline=low, color=BLUE, alpha=0.25, fill=True)
@@ -78,17 +89,17 @@ def error_by_output(rmse: np.ndarray, baselines: Mapping[str, np.ndarray], unit:
         title = f"The network beats every baseline at {np.sum(rmse < best)} of {len(rmse)} outputs"
     else:
         title = f"Test RMSE is {rmse.min():.3g} to {rmse.max():.3g} {unit}".strip()
-    figure = _figure(title)
+    figure = new_figure(title)
     axes = figure.subplots()
-    _line(axes, rmse, color=BLUE, linewidth=2.2, label="network", zorder=3)
+    line(axes, rmse, color=BLUE, linewidth=2.2, label="network", zorder=3)
     for i, (name, values) in enumerate(baselines.items()):
-        colour, line = BASELINE_STYLES[i % len(BASELINE_STYLES)]
-        _line(axes, values, color=colour, linestyle=line, label=name.replace("_", " "))
+        colour, dash = BASELINE_STYLES[i % len(BASELINE_STYLES)]
+        line(axes, values, color=colour, linestyle=dash, label=name.replace("_", " "))
     axes.grid(axis="y", alpha=0.3)
     axes.set_ylim(bottom=0)
     axes.set_xlabel(OUTPUT)
-    axes.set_ylabel(_in_unit("test RMSE ", unit))
-    _legend(figure)
+    axes.set_ylabel(in_unit("test RMSE ", unit))
+    legend(figure)
     return figure
 
 
@@ -101,24 +112,10 @@ def forecasts(
     place in its source; unit: the target's. Four windows fill the picture well.
     """
     rmse = np.sqrt(np.mean((y_true - y_pred) ** 2, axis=1))
-    figure = _figure(f"Forecast against truth: RMSE {rmse.min():.3g} to {rmse.max():.3g} {unit}".strip())
-    count = len(y_true)
-    columns = min(count, 2)
-    panels = figure.subplots(-(-count // columns), columns, sharex=True, sharey=True, squeeze=False)
-    for i, axes in enumerate(panels.flat):
-        if i >= count:
-            axes.set_visible(False)
-            continue
-        if history is not None:
-            axes.plot(np.arange(-history.shape[1], 0), history[i], color=GREY, linewidth=1, label="history")
-        _line(axes, y_true[i], color=BLACK, linewidth=1.2, label="truth")
-        _line(axes, y_pred[i], color=ORANGE, linewidth=1.6, linestyle="--", label="forecast")
-        axes.set_title(f"sample {index[i]}: RMSE {rmse[i]:.3g} {unit}".strip(), fontsize="small")
-        if i + columns >= count:
-            axes.tick_params(labelbottom=True)
-            axes.set_xlabel("output (below 0: history)" if history is not None else OUTPUT)
-    figure.supylabel(_in_unit("target ", unit), fontsize="medium")
-    _legend(figure)
+    figure = new_figure(f"Forecast against truth: RMSE {rmse.min():.3g} to {rmse.max():.3g} {unit}".strip())
+    titles = [f"sample {i}: RMSE {each:.3g} {unit}".strip() for i, each in zip(index, rmse, strict=True)]
+    style = {"color": ORANGE, "linewidth": 1.6, "linestyle": "--"}
+    windows(figure, y_true, {"forecast": (y_pred, style)}, titles, unit, history)
     return figure
 
 
@@ -130,7 +127,8 @@ def search(scores: np.ndarray, name: str, unit: str) -> Figure:
     number = np.arange(len(scores))
     failed = np.isnan(scores)
     best = np.fmin.accumulate(scores)
-    figure = _figure(f"The best of {len(scores)} is tuner trial {np.nanargmin(scores)}: {np.nanmin(scores):.4g} {unit}")
+    title = f"The best of {len(scores)} is tuner trial {np.nanargmin(scores)}: {np.nanmin(scores):.4g} {unit}"
+    figure = new_figure(title)
     axes = figure.subplots()
     axes.plot(number[~failed], scores[~failed], "o", color=BLUE, label="tuner trial")
     axes.step(number, best, where="post", color=ORANGE, label="best so far")
@@ -138,33 +136,14 @@ def search(scores: np.ndarray, name: str, unit: str) -> Figure:
         axes.plot(number[failed], np.full(failed.sum(), np.nanmax(scores)), "x", color=BLACK, label="failed")
     axes.grid(axis="y", alpha=0.3)
     axes.set_xlabel("tuner trial")
-    axes.set_ylabel(_in_unit(f"{name} ", unit))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    _legend(figure)
+    axes.set_ylabel(in_unit(f"{name} ", unit))
+    whole_numbers(axes.xaxis)
+    legend(figure)
     return figure
-
-
-def _figure(title: str) -> Figure:
-    figure = Figure(figsize=(7, 4), dpi=150, layout="constrained")
-    figure.suptitle(title, fontsize="large")
-    return figure
-
-
-def _legend(figure: Figure) -> None:
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
-
-
-def _line(axes: Axes, values: np.ndarray, **style) -> None:
-    axes.plot(np.arange(len(values)), values, marker="o" if len(values) == 1 else None, **style)
 
 
 def _steps(axes: Axes, values: np.ndarray) -> None:
     axes.stairs(values, np.arange(len(values) + 1) - 0.5, baseline=None, color=BLUE, linewidth=1.5)
-
-
-def _in_unit(label: str, unit: str) -> str:
-    return f"{label}[{unit}]" if unit else label.strip()
 
 
 def _weights_title(values: np.ndarray, kind: str) -> str:

@@ -76,10 +76,12 @@ def run_sweep(
                 _keep(tracker, folder, outcomes)
         else:
             outcomes = gather(planned, done, left, folder)
-    look = []
-    with _store_may_be_out_of_reach():
-        look = tracker.look()
-    tell_sweep(outcomes, folder, look)
+        look = []
+        with _store_may_be_out_of_reach():
+            look = tracker.look()
+        tell_sweep(outcomes, folder, look)
+        if settings["report"]["after_sweep"]:
+            _report(tracker, settings, folder, bool(left))
     if any(outcome.status != "FINISHED" or outcome.reason for outcome in outcomes):
         sys.exit(STATUS_WITH_FAILURES)
     return outcomes
@@ -130,6 +132,24 @@ def _keep(tracker: Any, folder: Path, outcomes: Sequence[Outcome]) -> None:
     partial = folder / "table.csv.partial"
     partial.write_text(files["table.csv"])
     partial.replace(folder / "table.csv")
+
+
+def _report(tracker: Any, settings: Mapping[str, Any], folder: Path, anew: bool) -> None:
+    """What has been trained is kept by now, and stays so whatever becomes of the report."""
+    from harness.report.after import FOLDER, PAGE, report
+
+    page, console = folder / FOLDER / PAGE, Console()
+    if page.exists() and not anew:
+        console.print(f"The report: {page}", highlight=False, soft_wrap=True)
+        return
+    asked = {**settings["report"], "sweeps": [folder.name], "filter": None, "folder": None}
+    try:
+        with console.status("writing the report"):
+            told = report(tracker, build_part({"report": asked}, "report"), folder.parent)
+    except Exception as error:
+        console.print(f"No report: {reason(error)}", style="red", highlight=False, soft_wrap=True)
+    else:
+        console.print(told, highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager

@@ -64,10 +64,11 @@ def _metrics(session: Any, run_ids: Collection[str]) -> Mapping[str, dict[str, f
     columns = (SqlLatestMetric.run_uuid, SqlLatestMetric.key, SqlLatestMetric.value, SqlLatestMetric.is_nan)
     found = defaultdict(dict)
     for run_id, key, value, is_nan in session.execute(select(*columns).where(SqlLatestMetric.run_uuid.in_(run_ids))):
-        found[run_id][key] = math.nan if is_nan else _as_given(value)
+        found[run_id][key] = math.nan if is_nan else as_given(value)
     return found
 
 
-def _as_given(value: float) -> float:
+def as_given(value: float) -> float:
+    """An infinite value as it was logged."""
     # MLflow keeps an infinite value as the largest float.
     return math.copysign(math.inf, value) if abs(value) == sys.float_info.max else value

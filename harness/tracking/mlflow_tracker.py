@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from harness.contracts import Dataset, Kept, Split
+from harness.contracts import Dataset, Kept, KeptRun, Split
 from harness.errors import InputError, TrackingError
 from harness.tracking.finished_runs import finished_runs
 from harness.tracking.logged_network import log_network
 from harness.tracking.patience import Patience
+from harness.tracking.read_runs import read_runs
 from harness.tracking.saved_views import view_link
 from harness.tracking.store import Store, alone, database_path, find_store, is_absent, open_store
 from harness.tracking.whole_files import copy_whole
@@ -159,6 +160,29 @@ class MlflowTracker:
                 self._end(store, run.info.run_id, status, tags)
                 closed += 1
         return closed
+
+    def find(self, asked: str) -> list[str]:
+        from mlflow.exceptions import MlflowException
+
+        store = self._find()
+        if store is None:
+            found = f"there is no experiment {self._experiment!r} in {self._database}"
+            raise InputError("tracking", found, "Write the tracking.uri and the tracking.experiment of your runs")
+        try:
+            return [run.info.run_id for run in self._do("look runs up", _found, store, asked)]
+        except MlflowException as error:
+            instead = "Write what MLflow's search box takes, such as tags.sweep = '...'"
+            raise InputError("filter", f"{asked!r} is refused ({str(error).splitlines()[0]})", instead) from error
+
+    def read(self, run_ids: Sequence[str]) -> list[KeptRun]:
+        store = self._find()
+        if store is None:
+            return []
+        return self._do("read runs", read_runs, store.runs, run_ids, self._artifacts)
+
+    def attach(self, run_id: str, folder: Path) -> None:
+        files = self._artifacts / run_id / "artifacts" / folder.name
+        self._patience(f"keep files in {files}", copy_whole, folder, files)
 
     def look(self) -> list[str]:
         """The command that serves the UI, and the page that opens on the comparison."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.contracts import Dataset, Kept
+from harness.contracts import Dataset, Kept, KeptRun
 
 
 class SilentTracker:
@@ -44,6 +44,15 @@ class SilentTracker:
 
     def close_abandoned(self, alive: Callable[[Mapping[str, str]], bool], status: str, tags: Mapping[str, str]) -> int:
         return 0
+
+    def find(self, asked: str) -> list[str]:
+        return []
+
+    def read(self, run_ids: Sequence[str]) -> list[KeptRun]:
+        return []
+
+    def attach(self, run_id: str, folder: Path) -> None:
+        pass
 
     def look(self) -> list[str]:
         return []

@@ -14,6 +14,7 @@ TINY = [
     "model.units=3",
     "train.epochs=2",
     "train.jit_compile=false",
+    "report.after_sweep=false",
 ]
 
 

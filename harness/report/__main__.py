@@ -1,0 +1,50 @@
+"""`python -m harness.report`: the report of a sweep, of several, or of any runs, from the store alone."""
+
+import sys
+from pathlib import Path
+
+from harness.__main__ import CONF, SHOW_ALL
+
+USAGE = """Writes the report of what is kept in MLflow.
+  python -m harness.report                       the newest sweep
+  python -m harness.report ID ...                one sweep or several, by the id that each prints at its start
+  python -m harness.report "report.filter=tags.loss = 'weighted_rmse'"
+and whatever else is under `report` and `tracking` in conf/, as key=value."""
+
+
+def main() -> None:
+    """Prints the summary and where the page is; ends the process with a message where that cannot be."""
+    from harness.command_line import explain
+
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        print(USAGE)
+        return
+    try:
+        _report(sys.argv[1:])
+    except Exception as error:
+        if SHOW_ALL:
+            raise
+        sys.exit(explain(error, CONF))
+
+
+def _report(words: list[str]) -> None:
+    from harness.build import build_part, resolve
+    from harness.command_line import composed
+    from harness.report.after import report
+
+    config = resolve(composed([_quoted(word) for word in words if "=" in word], CONF))
+    if sweeps := [word for word in words if "=" not in word]:
+        config["report"]["sweeps"] = sweeps
+    print(report(build_part(config, "tracking"), build_part(config, "report"), Path(config["sweep"]["folder"])))
+
+
+def _quoted(word: str) -> str:
+    """A filter holds quotes and signs that Hydra would read as its own."""
+    key, _, value = word.partition("=")
+    if key != "report.filter" or value in ("null", ""):
+        return word
+    return f'{key}="{value}"'.replace('""', '"')
+
+
+if __name__ == "__main__":
+    main()

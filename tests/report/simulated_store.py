@@ -1,0 +1,161 @@
+"""A real store with runs that nobody trained: for tests of the report, and to time it.
+
+python tests/report/simulated_store.py FOLDER VARIANTS SEEDS OUTPUTS
+cd FOLDER && time python -m harness.report
+"""
+
+import json
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import yaml
+
+from harness import record
+from harness.__main__ import CONF
+from harness.build import resolve
+from harness.command_line import composed
+from harness.contracts import Outcome
+from harness.fingerprint import array_hash
+from harness.panel import panel, rmse_by_output, skill
+from harness.tracking.mlflow_tracker import MlflowTracker
+
+SWEEP = "2026-01-02_03-04-05-000006_abcdef"
+EPOCHS, LOOKBACK, WINDOWS, ROWS = 5, 8, 120, 16
+SPREAD_OF_SEEDS = 0.01
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """One variant of the sweep.
+
+    overrides: what sets it apart; error: of its networks, as a share of the others'; seeds: those it is trained with;
+    failed: those that gave nothing; data: one data set an entry.
+    """
+
+    overrides: dict
+    error: float = 1.0
+    seeds: tuple = (0, 1, 2)
+    failed: tuple = ()
+    data: str = "one"
+    tags: dict = field(default_factory=dict)
+
+
+def simulate(folder, variants, outputs=6, windows=WINDOWS, ended=True):
+    """Writes `folder`/runs with a sweep of these variants; returns the tracker of a store that is there."""
+    place = {"uri": f"sqlite:///{folder}/runs/mlflow.db", "artifacts": f"{folder}/runs/artifacts"}
+
+    def tracker():
+        return MlflowTracker(**place, experiment="loss_variants", patience_seconds=30)
+
+    tracker().prepare()
+    outcomes = [each for variant in variants for each in _variant(tracker, variant, outputs, windows)]
+    sweep = tracker()
+    sweep.start(f"sweep {SWEEP}", {"role": "sweep", "sweep": SWEEP}, {"trials": len(outcomes)})
+    if ended:
+        _keep(sweep, {"outcomes.json": json.dumps([asdict(each) for each in outcomes])}, folder)
+        sweep.close("FINISHED", {})
+    return tracker()
+
+
+def _variant(tracker, variant, outputs, windows):
+    labels = {key: str(value) for key, value in variant.overrides.items()}
+    overrides = [f"{key}={value}" for key, value in labels.items()]
+    config = resolve(composed([*overrides, f"train.epochs={EPOCHS}"], CONF))
+    names = {group: labels.get(group, default) for group, default in NAMES.items()}
+    for seed in variant.seeds:
+        yield _trial(tracker(), {**config, "seed": seed}, names, labels, variant, outputs, windows)
+    for seed in variant.failed:
+        run = tracker()
+        run.start(*record.opening({**config, "seed": seed}, names, labels, SWEEP))
+        run.close("FAILED", {"failure": "diverged in epoch 2"})
+        yield Outcome("FAILED", labels, seed, {}, {}, "", 0.0, "diverged in epoch 2")
+
+
+NAMES = {"data": "co2", "weights": "linear", "loss": "weighted_rmse", "model": "rnn", "search": "none"}
+
+
+def _trial(tracker, config, names, labels, variant, outputs, windows):
+    rng = np.random.default_rng(hash_of(labels, config["seed"]))
+    shared = np.random.default_rng(hash_of(variant.data))
+    truth = shared.normal(size=(windows, outputs)).cumsum(axis=0)
+    luck = np.exp(SPREAD_OF_SEEDS * rng.normal())
+    errors = np.random.default_rng(1).normal(size=(windows, outputs))
+    own = weights_of(names["weights"], outputs)
+    # Under larger weights an output's error is smaller.
+    by_output = (weights_of("linear", outputs) / own) ** 0.1 if names["weights"] == "uniform" else 1.0
+    forecast = truth + variant.error * luck * errors * by_output
+    judged = weights_of("linear", outputs)
+    scores = panel(truth, forecast, judged)
+    worse = {"persistence": 1.5, "mean": 2.0}
+    naive = {name: panel(truth, truth + factor * errors, judged) for name, factor in worse.items()}
+    naive = {name: {f"test_{key}": value for key, value in each.items()} for name, each in naive.items()}
+    metrics = {f"{split}_{key}": value for split in ("val", "test") for key, value in scores.items()}
+    metrics["skill"] = skill(metrics["test_weighted_rmse"], [each["test_weighted_rmse"] for each in naive.values()])
+    metrics |= {"train_seconds": 3.0 + rng.uniform(), "judge_seconds": 0.1, "epochs": EPOCHS, "peak_memory_mb": 900.0}
+    curve = metrics["val_weighted_rmse"] * (1 + np.exp(-np.arange(1, EPOCHS + 1)))
+    history = SimpleNamespace(own_loss=curve / 3, monitor=curve, seconds=np.linspace(1, 3, EPOCHS), best_epoch=EPOCHS)
+    rows = shared.choice(500, ROWS, replace=False)
+    arrays = {"y_true": shared.normal(size=(ROWS, outputs)), "y_pred": shared.normal(size=(ROWS, outputs))}
+    hashes = {"data_hash": variant.data, "weights_hash": array_hash(own), "fingerprint": f"{hash_of(labels, config):x}"}
+    title, tags, params = record.opening(config, names, labels, SWEEP)
+    tracker.start(title, {**tags, **hashes, **variant.tags}, params)
+    tracker.metrics(record.points(metrics, rmse_by_output(truth, forecast), history, "val_weighted_rmse"))
+    files = {
+        "test.npz": {"forecast": forecast, "truth": truth, "judged_under": judged, "own_weights": own},
+        "batch.npz": {"rows": rows, **arrays},
+        "weights.npy": own,
+        "config.yaml": yaml.safe_dump(config),
+    }
+    _keep(tracker, files, Path(tracker._artifacts).parent)
+    more = {"unit": "ppm", "parameters": "3000", "baselines": json.dumps(naive), "seconds": "3"}
+    kept = tracker.close("FINISHED", more)
+    return Outcome("FINISHED", labels, config["seed"], metrics, naive, hashes["fingerprint"], 3.0, run_id=kept)
+
+
+def weights_of(scheme, outputs):
+    """[outputs], with a mean of 1."""
+    return np.ones(outputs) if scheme == "uniform" else 2 * np.arange(1, outputs + 1) / (outputs + 1)
+
+
+def hash_of(*values):
+    """The same in every process, unlike Python's own."""
+    return int(array_hash(np.frombuffer(repr(values).encode(), np.uint8)), 16)
+
+
+def _keep(tracker, files, folder):
+    place = folder / "to_keep"
+    place.mkdir(exist_ok=True)
+    for name, content in files.items():
+        if isinstance(content, dict):
+            np.savez(place / name, **{key: _small(array) for key, array in content.items()})
+        elif isinstance(content, np.ndarray):
+            np.save(place / name, content)
+        else:
+            (place / name).write_text(content)
+    tracker.artifact(place)
+    for file in place.iterdir():
+        file.unlink()
+    place.rmdir()
+
+
+def _small(array):
+    return array.astype(np.float32) if array.dtype == np.float64 else array
+
+
+def _many(count):
+    losses = ("weighted_rmse", "weighted_mse", "sample_weight", "loss_weights")
+    for i in range(count):
+        place, scheme = divmod(i, 2)
+        size, loss = divmod(place, len(losses))
+        chosen = {"loss": losses[loss], "weights": ("linear", "uniform")[scheme], "model.units": 8 * (size + 1)}
+        yield Simulated(chosen, error=1 + 0.01 * (i % 7))
+
+
+if __name__ == "__main__":
+    target, variants, seeds, outputs = Path(sys.argv[1]), *map(int, sys.argv[2:])
+    target.mkdir(parents=True, exist_ok=True)
+    many = [Simulated(each.overrides, each.error, tuple(range(seeds))) for each in _many(variants)]
+    simulate(target.absolute(), many, outputs, windows=360)

@@ -1,0 +1,173 @@
+import base64
+import csv
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from harness.errors import InputError
+from harness.report.drawing import new_figure
+from harness.report.page import to_text, write_page
+from harness.report.section import Picture, Section, Table
+
+NAMES = ["<script>alert(1)</script>", 'a "quoted" & b', "{title} $x$", "[bold]c"]
+ROWS = [[NAMES[0], 0.1 + 0.2, 3], [NAMES[1], None, 2], [NAMES[2], 123456.789, 10], [NAMES[3], -1.5e-7, None]]
+
+
+def table(name="ranking", rows=ROWS):
+    return Table(name, "Mean of <all> seeds.", ["variant", "error [ppm]", "seeds"], rows)
+
+
+def picture(name="scatter"):
+    figure = new_figure(f"{NAMES[1]} costs $5 to $6")
+    figure.subplots().plot([1, 2])
+    return Picture(name, figure, "What <b>it</b> shows.")
+
+
+def written(folder, sections):
+    write_page(folder, 'Sweep "1" <a>', "Lead & more.", sections)
+    return (folder / "index.html").read_text("utf-8")
+
+
+class Elements(HTMLParser):
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.texts, self.open = [], [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        self.open.append(tag)
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    def of(self, tag):
+        return [attributes for each, attributes in self.tags if each == tag]
+
+
+def test_names_are_text_and_no_markup(tmp_path):
+    section = Section(NAMES[0], [NAMES[1], NAMES[2]], [table()], [picture()])
+    page = Elements(written(tmp_path, [section]))
+    assert len(page.of("script")) == 1
+    assert not page.of("a") or all(each["href"].startswith("#") for each in page.of("a"))
+    for name in NAMES:
+        assert name in page.texts
+    assert page.of("img")[0]["alt"] == f"{NAMES[1]} costs $5 to $6"
+
+
+def test_the_page_needs_nothing_beside_it(tmp_path):
+    page = written(tmp_path, [Section("One", [], [table()], [picture()])])
+    told = Elements(page)
+    addresses = [each[key] for _, each in told.tags for key in ("src", "href") if key in each]
+    assert addresses
+    assert all(each.startswith(("data:", "#")) for each in addresses)
+    assert "http" not in re.sub(r"base64,[^\"]*|http-equiv", "", page)
+    png = base64.b64decode(told.of("img")[0]["src"].removeprefix("data:image/png;base64,"))
+    assert png == (tmp_path / "pictures" / "scatter.png").read_bytes()
+    assert png.startswith(b"\x89PNG")
+
+
+def test_contents_lead_to_every_section(tmp_path):
+    page = Elements(written(tmp_path, [Section("One", ["a"]), Section("Two", ["b"])]))
+    anchors = [each["href"].removeprefix("#") for each in page.of("a")]
+    assert anchors == [each["id"] for each in page.of("section")]
+    assert len(anchors) == 2
+
+
+def test_numbers_are_shown_short_and_sorted_in_full(tmp_path):
+    rows = [
+        ["a", 0.1 + 0.2],
+        ["b", 123456.789],
+        ["c", np.float64(-1.5e-7)],
+        ["d", np.nan],
+        ["e", np.inf],
+        ["f", 1234.0],
+    ]
+    rows += [["g", np.int64(7)], ["h", 1_234_567], ["i", None]]
+    page = written(tmp_path, [Section("One", [], [Table("t", "", ["name", "value"], rows)])])
+    cells = re.findall(r'<td class="number"(?: data-value="([^"]*)")?>([^<]*)</td>', page)
+    shown = ["0.3000", "123457", "-1.500e-07", "nan", "inf", "1234", "7", "1234567", ""]
+    assert [text for _, text in cells] == shown
+    full = ["0.30000000000000004", "123456.789", "-1.5e-07", "", "Infinity", "1234.0", "7", "1234567", ""]
+    assert [value for value, _ in cells] == full
+
+
+def test_only_columns_of_numbers_are_numeric(tmp_path):
+    rows = [["a", 1, 1, None], ["b", "two", None, None]]
+    page = Elements(written(tmp_path, [Section("One", [], [Table("t", "", ["n", "mixed", "number", "empty"], rows)])]))
+    assert [each.get("class") for each in page.of("th")] == [None, None, "number", None]
+
+
+def test_long_tables_are_folded(tmp_path):
+    rows = [[str(i), i, i] for i in range(41)]
+    page = Elements(written(tmp_path, [Section("One", [], [table(), table("long", rows)])]))
+    assert len(page.of("details")) == 1
+    assert "Show all 41 rows" in page.texts
+
+
+def test_tables_are_kept_in_full(tmp_path):
+    written(tmp_path, [Section("One", [], [table()])])
+    with (tmp_path / "tables" / "ranking.csv").open(newline="", encoding="utf-8") as file:
+        head, *rows = csv.reader(file)
+    assert head == ["variant", "error [ppm]", "seeds"]
+    assert [[name, float(value) if value else None, int(n) if n else None] for name, value, n in rows] == ROWS
+
+
+def test_an_earlier_report_is_replaced(tmp_path):
+    written(tmp_path, [Section("One", ["old"], [table("old")], [picture("old")])])
+    page = written(tmp_path, [Section("One", ["new"], [table("new")], [picture("new")])])
+    assert "<li>new</li>" in page
+    assert "<li>old</li>" not in page
+    files = sorted(str(each.relative_to(tmp_path)) for each in tmp_path.rglob("*") if each.is_file())
+    assert files == ["index.html", "pictures/new.png", "summary.txt", "tables/new.csv"]
+
+
+def test_a_report_that_fails_leaves_the_earlier_one(tmp_path):
+    before = written(tmp_path, [Section("One", ["old"], [table("old")])])
+    with pytest.raises(AttributeError):
+        written(tmp_path, [Section("One", [], [table("new")], [Picture("broken", None, "")])])
+    assert (tmp_path / "index.html").read_text("utf-8") == before
+    files = sorted(each.name for each in tmp_path.rglob("*") if each.is_file())
+    assert files == ["index.html", "old.csv", "summary.txt"]
+
+
+@pytest.mark.parametrize("name", ["index.html", "tables/mine.csv"])
+def test_files_that_are_no_reports_are_left_alone(tmp_path, name):
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("mine")
+    with pytest.raises(InputError, match=f"holds {name.split('/')[0]}, which no report has written"):
+        written(tmp_path, [])
+    assert file.read_text() == "mine"
+
+
+def test_other_files_of_the_folder_stay(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    written(tmp_path, [Section("One", ["a"])])
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_the_summary_holds_the_findings_and_the_first_table(tmp_path):
+    sentence = "A finding " + "that goes on " * 12 + "to its end."
+    sections = [Section("Ranking", [sentence], [table()]), Section("Cost", ["Some [s]."], [table("cost", [])])]
+    text = to_text("Sweep", "Lead.", sections)
+    assert max(map(len, text.splitlines())) <= 130
+    assert text.splitlines()[:5] == ["Sweep", "=====", "Lead.", "", "Ranking"]
+    assert " ".join(text.split()).count("to its end.") == 1
+    assert [line.split()[0] for line in text.splitlines() if "0.3000" in line or "[bold]c" in line] == [
+        NAMES[0],
+        NAMES[3],
+    ]
+    assert text.endswith("Cost\n----\n- Some [s].")
+    write_page(tmp_path, "Sweep", "Lead.", sections)
+    assert (tmp_path / "summary.txt").read_text("utf-8") == text + "\n"
+
+
+def test_the_summarys_table_has_no_column_of_long_texts():
+    long = Table("t", "", ["variant", "note", "each seed"], [["a" * 60, "baseline", "0: 0.4123; " * 9]])
+    text = to_text("Sweep", "Lead.", [Section("Ranking", [], [long])])
+    assert "a" * 60 in text
+    assert "baseline" in text
+    assert "each seed" not in text

@@ -1,0 +1,96 @@
+import pytest
+from simulated_store import SWEEP, Simulated, simulate
+
+from harness.errors import InputError
+from harness.report.selection import select
+from harness.report.settings import Settings
+from harness.tracking.mlflow_tracker import MlflowTracker
+
+SETTINGS = {
+    "after_sweep": True,
+    "sweeps": [],
+    "filter": None,
+    "folder": None,
+    "reference": None,
+    "metric": "test_weighted_rmse",
+    "confidence": 0.95,
+    "set_confidence": 0.9,
+    "resamples": 200,
+    "effects": [0.01, 0.05],
+    "power": 0.8,
+}
+VARIANTS = [
+    Simulated({"loss": "weighted_rmse"}, seeds=(0, 1)),
+    Simulated({"loss": "weighted_mse"}, seeds=(0,), failed=(1,)),
+]
+
+
+@pytest.fixture(scope="module")
+def tracker(tmp_path_factory):
+    return simulate(tmp_path_factory.mktemp("store"), VARIANTS)
+
+
+def asked(**more):
+    return Settings(**{**SETTINGS, **more})
+
+
+@pytest.mark.parametrize("sweeps", [[], [SWEEP]])
+def test_a_sweep_with_its_failures(tracker, sweeps):
+    found = select(tracker, asked(sweeps=sweeps))
+    assert found.name == SWEEP
+    assert sorted((run.tags["loss"], run.tags["seed"]) for run in found.runs) == [
+        ("weighted_mse", "0"),
+        ("weighted_rmse", "0"),
+        ("weighted_rmse", "1"),
+    ]
+    assert found.failed == [("loss=weighted_mse", "1", "diverged in epoch 2")]
+    assert [run.tags["role"] for run in found.sweeps] == ["sweep"]
+
+
+def test_a_sweep_that_has_not_ended_is_what_is_there_by_now(tmp_path):
+    found = select(simulate(tmp_path, VARIANTS, ended=False), asked())
+    assert len([run for run in found.runs if run.status == "FINISHED"]) == 3
+    assert [(seed, reason) for _, seed, reason in found.failed] == [("1", "diverged in epoch 2")]
+
+
+def test_a_filter_takes_trials_of_any_sweep(tracker):
+    found = select(tracker, asked(filter="tags.loss = 'weighted_rmse' and params.seed = '1'"))
+    assert [(run.tags["loss"], run.tags["seed"]) for run in found.runs] == [("weighted_rmse", "1")]
+    assert found.sweeps == ()
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"sweeps": [SWEEP[:-1]]}, ["there is no sweep", f"Did you mean {SWEEP}?"]),
+        ({"filter": "tags.loss = 'none_such'"}, ["selects 0 runs"]),
+        ({"filter": "loss = = 3"}, ["is refused", "MLflow's search box"]),
+    ],
+)
+def test_what_is_not_there(tracker, more, told):
+    with pytest.raises(InputError) as error:
+        select(tracker, asked(**more))
+    for words in told:
+        assert words in str(error.value)
+
+
+def test_a_store_that_is_not_there(tmp_path):
+    place = {"uri": f"sqlite:///{tmp_path}/none.db", "artifacts": str(tmp_path)}
+    with pytest.raises(InputError, match="there is no experiment"):
+        select(MlflowTracker(**place, experiment="x", patience_seconds=1), asked())
+    assert not list(tmp_path.iterdir()), "to look writes nothing"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"resamples": 10},
+        {"confidence": 1.0},
+        {"power": 0},
+        {"effects": [0.01, 2]},
+        {"sweeps": ["a"], "filter": "tags.loss = 'b'"},
+    ],
+)
+def test_settings_that_nothing_can_be_reported_with(more):
+    with pytest.raises(InputError, match=r"report\."):
+        asked(**more)

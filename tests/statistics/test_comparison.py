@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+from harness.errors import InputError
+from harness.statistics.comparison import compare
+
+RNG = np.random.default_rng(0)
+
+
+def test_by_hand():
+    """Differences 1 to 5 and their halves; t of 97.5 % and 4 degrees: 2.77645."""
+    reference = np.array([10.0, 12.0, 9.0, 11.0, 10.0])
+    steps = np.arange(1.0, 6)
+    first, second = compare(
+        np.stack([reference + steps, reference, reference - steps / 2], axis=1), reference=1, confidence=0.95
+    )
+    assert (first.mean, second.mean) == pytest.approx((3, -1.5))
+    assert (first.low, first.high) == pytest.approx((3 - 2.776445 * 0.5**0.5, 3 + 2.776445 * 0.5**0.5))
+    # Hedges' factor for 4 degrees: gamma(2) / (sqrt(2) gamma(3/2)) = sqrt(2 / pi).
+    assert first.effect_size == pytest.approx(3 / 2.5**0.5 * (2 / np.pi) ** 0.5)
+    assert second.effect_size == pytest.approx(-first.effect_size)
+
+
+def test_p_values_are_the_paired_t_tests_corrected_by_holm():
+    scores = RNG.normal(size=(6, 4)) + np.array([0, 0.5, 2, 3])
+    found = compare(scores, reference=0, confidence=0.95)
+    p = np.array([stats.ttest_rel(scores[:, i], scores[:, 0]).pvalue for i in (1, 2, 3)])
+    assert [each.p_value for each in found] == pytest.approx(p)
+    assert [each.adjusted_p_value for each in found] == pytest.approx(multipletests(p, method="holm")[1])
+
+
+def test_holm_by_hand():
+    """t = 1 and 2, one degree, p = 1 - 2/pi atan t: 0.5 and 0.295; the second doubles, and the first rises to it."""
+    scores = np.array([[0.0, 0, 1], [0, 2, 3]])
+    found = compare(scores, reference=0, confidence=0.95)
+    smaller = 1 - 2 / np.pi * np.arctan(2)
+    assert [each.adjusted_p_value for each in found] == pytest.approx([2 * smaller] * 2)
+
+
+@pytest.mark.filterwarnings("error")
+def test_identical_variants():
+    scores = RNG.normal(size=(5, 1)).repeat(2, axis=1)
+    (found,) = compare(scores, reference=0, confidence=0.95)
+    assert (found.mean, found.low, found.high, found.effect_size) == (0, 0, 0, 0)
+    assert (found.p_value, found.adjusted_p_value) == (1, 1)
+
+
+@pytest.mark.filterwarnings("error")
+def test_differences_of_rounding_alone_are_none():
+    one = RNG.uniform(1, 2, size=5)
+    (found,) = compare(np.stack([one, np.nextafter(one, 3)], axis=1), reference=0, confidence=0.95)
+    assert (found.mean, found.effect_size, found.p_value) == (0, 0, 1)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("sign", [1, -1])
+def test_one_difference_on_every_seed(sign):
+    """0.1 + x - x is 0.1 only up to rounding."""
+    scores = RNG.uniform(1, 2, size=5)
+    (found,) = compare(np.stack([scores, scores + sign * 0.1], axis=1), reference=0, confidence=0.95)
+    assert found.mean == found.low == found.high == pytest.approx(sign * 0.1)
+    assert (found.p_value, found.effect_size) == (0, sign * np.inf)
+
+
+def test_two_seeds_have_no_effect_size():
+    (found,) = compare(np.array([[1.0, 2.0], [1.0, 4.0]]), reference=0, confidence=0.95)
+    assert found.effect_size is None
+    assert found.p_value == pytest.approx(1 - 2 / np.pi * np.arctan(2))
+
+
+def test_the_reference_alone():
+    assert compare(RNG.normal(size=(3, 1)), reference=0, confidence=0.95) == []
+
+
+def test_one_seed():
+    with pytest.raises(InputError, match="Comparisons need two seeds or more; sweep seed=0,1,2"):
+        compare(np.ones((1, 3)), reference=0, confidence=0.95)
