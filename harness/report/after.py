@@ -5,10 +5,11 @@ from pathlib import Path
 from harness.build import build_part
 from harness.contracts import Tracker
 from harness.quiet import import_tensorflow
+from harness.report.page import PAGE
 from harness.report.selection import select
 from harness.report.settings import Settings
 
-FOLDER, PAGE = "report", "index.html"
+FOLDER = "report"
 ELSEWHERE = "reports"
 
 

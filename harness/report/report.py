@@ -1,6 +1,7 @@
 """Writes the report of some runs: sections to a page, tables and a summary."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,8 +76,6 @@ def _sections(results: Results, settings: Settings, build_loss) -> list[Section]
 
 def _renamed(section: Section, data: str, place: int) -> Section:
     """One data set's among several: its files must not take another's place."""
-    from dataclasses import replace
-
     tables = [replace(each, name=f"{each.name}_{place}") for each in section.tables]
     pictures = [replace(each, name=f"{each.name}_{place}") for each in section.pictures]
     return replace(section, title=f"{data}: {section.title}", tables=tables, pictures=pictures)

@@ -136,7 +136,8 @@ def _keep(tracker: Any, folder: Path, outcomes: Sequence[Outcome]) -> None:
 
 def _report(tracker: Any, settings: Mapping[str, Any], folder: Path, anew: bool) -> None:
     """What has been trained is kept by now, and stays so whatever becomes of the report."""
-    from harness.report.after import FOLDER, PAGE, report
+    from harness.report.after import FOLDER, report
+    from harness.report.page import PAGE
 
     page, console = folder / FOLDER / PAGE, Console()
     if page.exists() and not anew:

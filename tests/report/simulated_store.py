@@ -6,7 +6,7 @@ cd FOLDER && time python -m harness.report
 
 import json
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -40,7 +40,6 @@ class Simulated:
     seeds: tuple = (0, 1, 2)
     failed: tuple = ()
     data: str = "one"
-    tags: dict = field(default_factory=dict)
 
 
 def simulate(folder, variants, outputs=6, windows=WINDOWS, ended=True):
@@ -101,7 +100,7 @@ def _trial(tracker, config, names, labels, variant, outputs, windows):
     arrays = {"y_true": shared.normal(size=(ROWS, outputs)), "y_pred": shared.normal(size=(ROWS, outputs))}
     hashes = {"data_hash": variant.data, "weights_hash": array_hash(own), "fingerprint": f"{hash_of(labels, config):x}"}
     title, tags, params = record.opening(config, names, labels, SWEEP)
-    tracker.start(title, {**tags, **hashes, **variant.tags}, params)
+    tracker.start(title, {**tags, **hashes}, params)
     tracker.metrics(record.points(metrics, rmse_by_output(truth, forecast), history, "val_weighted_rmse"))
     files = {
         "test.npz": {"forecast": forecast, "truth": truth, "judged_under": judged, "own_weights": own},
