@@ -4,6 +4,7 @@ import numpy as np
 
 from harness.panel import panel
 from harness.report.comparison_figures import cross_table as draw
+from harness.report.drawing import in_unit
 from harness.report.results import Results, Trained, Variant
 from harness.report.section import Picture, Section, Table
 
@@ -20,9 +21,10 @@ def cross_table(results: Results) -> Section:
     rows = [each for each in results.variants if each.first.test]
     scores = np.array([[_score(each, weights) for weights in schemes.values()] for each in rows])
     owns = [list(schemes).index(_scheme(each)) if _scheme(each) in schemes else None for each in rows]
+    judged = in_unit("weighted RMSE ", results.unit)
     table = Table(
         "cross_table",
-        f"Mean over seeds of the weighted RMSE{_in(results.unit)} on test, by the weights that judge it. Read down a "
+        f"Mean over seeds of the {judged} on test, by the weights that judge it. Read down a "
         "column: the lowest should be a variant that was trained under these weights.",
         ["trained as", *(f"judged by {name}" for name in schemes)],
         [[each.name, *map(float, line)] for each, line in zip(rows, scores, strict=True)],
@@ -83,7 +85,3 @@ def _sentences(rows, scores, owns, schemes) -> list[str]:
                 said.append(f"Not so for {name} judged by {scheme}: {rows[best].name} is better by {lead:.1%}.")
     first = f"Training under the weights that judge wins in {won} of {contests} comparisons, all else alike"
     return [f"{first}." if won == contests else f"{first}; means over seeds, differences not tested.", *said]
-
-
-def _in(unit: str) -> str:
-    return f" [{unit}]" if unit else ""

@@ -5,6 +5,7 @@ import numpy as np
 from harness.errors import InputError
 from harness.panel import skill
 from harness.report.comparison_figures import seed_scatter
+from harness.report.drawing import in_unit
 from harness.report.results import Results, Variant
 from harness.report.section import Picture, Section, Table
 from harness.report.settings import Settings
@@ -33,9 +34,10 @@ def ranking(results: Results, settings: Settings, rng: np.random.Generator) -> S
     for name, score in baselines.items():
         rows.append([name.replace("_", " "), score, None, None, None, "baseline", None, ""])
     rows.sort(key=lambda row: row[1])
+    judged = in_unit(f"{metric} ", results.unit)
     table = Table(
         "ranking",
-        f"{metric}{_in(results.unit)}, mean over seeds with its {settings.confidence:.0%} interval: of the bootstrap "
+        f"{judged}, mean over seeds with its {settings.confidence:.0%} interval: of the bootstrap "
         "(BCa), with fewer than ten seeds Student's t, for a bootstrap of a few is too narrow. Skill: the share gained "
         "on the best naive baseline.",
         ["variant", metric, "low", "high", "skill", "note", "seeds", "each seed"],
@@ -68,10 +70,6 @@ def _losers(rows) -> list[str]:
 def _spread(variant: Variant, metric: str) -> str:
     scores = variant.scores(metric)
     return f"{scores.mean():.4g}" + (f" ± {scores.std(ddof=1):.2g}" if len(scores) > 1 else "")
-
-
-def _in(unit: str) -> str:
-    return f" [{unit}]" if unit else ""
 
 
 def _unit(unit: str) -> str:
