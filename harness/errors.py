@@ -1,8 +1,5 @@
 """What a user is told: what was asked, what was found, what to write instead."""
 
-from collections.abc import Iterable
-from difflib import get_close_matches
-
 
 class HarnessError(Exception):
     """A message for the user; shown without a traceback unless HYDRA_FULL_ERROR=1."""
@@ -53,19 +50,3 @@ class TrackingError(HarnessError):
 
 class WorkerDiedError(HarnessError):
     """The process of a trial ended before the trial did; says how."""
-
-
-def one_of(key: str, value: object, choices: Iterable[object]) -> None:
-    """Raises InputError, naming the nearest choice, unless `value` is one of `choices`."""
-    choices = list(choices)
-    if value in choices:
-        return
-    near = get_close_matches(str(value), [str(c) for c in choices], n=1)
-    meant = f"Did you mean {key}={near[0]}? " if near else ""
-    raise InputError(key, f"got {value!r}", f"{meant}Write one of: {', '.join(map(str, choices))}")
-
-
-def at_least(key: str, value: object, minimum: int) -> None:
-    """Raises InputError unless `value` is a whole number >= `minimum`."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < minimum:
-        raise InputError(key, f"got {value!r}", f"Write a whole number of at least {minimum}")

@@ -2,7 +2,8 @@ import pickle
 
 import pytest
 
-from harness.errors import DivergedError, HarnessError, InputError, at_least, one_of
+from harness.checks import at_least, one_of
+from harness.errors import DivergedError, HarnessError, InputError
 
 
 def test_input_error_tells_key_found_and_instead():

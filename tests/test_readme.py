@@ -9,8 +9,8 @@ import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
-from harness.__main__ import CONF
-from harness.command_line import expand
+from harness.cli.main import CONF
+from harness.config.overrides import expand
 from harness.sweep.grid import combinations
 
 README = (Path(__file__).parents[1] / "README.md").read_text()

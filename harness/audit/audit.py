@@ -10,8 +10,8 @@ import numpy as np
 from harness.audit.mechanism import mechanism
 from harness.audit.oracle import oracle
 from harness.audit.probes import Batch, probes
-from harness.contracts import LossVariant
 from harness.errors import InputError
+from harness.spec import LossVariant
 
 SAME, FACTOR, DIFFERENT = "same", "same up to a factor", "different"
 # Float32 is off by 1e-6 at most; below that a difference in the formulas is none that training could see.

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from harness.contracts import LossVariant
+from harness.spec import LossVariant
 
 
 def mechanism(

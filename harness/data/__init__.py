@@ -1,1 +1,1 @@
-"""Data sources: each file gives one `Dataset`; windows.py cuts, borders.py splits, scaling.py scales."""
+"""From a series or windows to a `Dataset`: cut, split in time order, scaled."""

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from harness.contracts import Dataset
+from harness.spec import Dataset
 
 # Windows are overlapping views: hashing them in one piece would copy them all.
 CHUNK = 4096

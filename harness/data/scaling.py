@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from harness.contracts import Scaling, Split
-from harness.errors import InputError, one_of
+from harness.checks import one_of
+from harness.errors import InputError
+from harness.spec import Scaling, Split
 
 
 def fit_scaling(train: Split, *, normalise: str, target: int | None, rows: np.ndarray | None = None) -> Scaling:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from harness.contracts import Dataset, Split
-from harness.data.borders import borders
-from harness.data.missing import NAMES, settle
+from harness.checks import at_least
+from harness.data.gaps import NAMES, settle
 from harness.data.scaling import fit_scaling
-from harness.errors import InputError, at_least
+from harness.data.splits import borders
+from harness.errors import InputError
+from harness.spec import Dataset, Split
 
 
 def cut(

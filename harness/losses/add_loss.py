@@ -3,9 +3,9 @@
 import keras
 from keras import ops
 
-from harness.contracts import Fittable
 from harness.errors import InputError
 from harness.losses.weighted_loss import WeightedLoss
+from harness.spec import Fittable
 
 
 class _AddLoss(keras.layers.Layer):

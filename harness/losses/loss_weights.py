@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from harness.contracts import Fittable
 from harness.errors import InputError
+from harness.spec import Fittable
 
 
 class LossWeights:

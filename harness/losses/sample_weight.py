@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from harness.contracts import Fittable
+from harness.spec import Fittable
 
 
 class SampleWeight:

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from harness.contracts import Fittable
 from harness.errors import InputError
 from harness.losses.formulas import known_shape
+from harness.spec import Fittable
 
 
 class WeightedLoss(keras.losses.Loss):

@@ -2,7 +2,8 @@
 
 import keras
 
-from harness.errors import InputError, at_least, one_of
+from harness.checks import at_least, one_of
+from harness.errors import InputError
 
 CELLS = {"simple_rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
 

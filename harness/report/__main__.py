@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from harness.__main__ import CONF, SHOW_ALL
+from harness.config.overrides import CONF, SHOW_ALL
 
 USAGE = """Writes the report of what is kept in MLflow.
   python -m harness.report                       the newest sweep
@@ -14,7 +14,7 @@ and whatever else is under `report` and `tracking` in conf/, as key=value."""
 
 def main() -> None:
     """Prints the summary and where the page is; ends the process with a message where that cannot be."""
-    from harness.command_line import explain
+    from harness.config.explain import explain
 
     if {"-h", "--help"} & set(sys.argv[1:]):
         print(USAGE)
@@ -28,8 +28,8 @@ def main() -> None:
 
 
 def _report(words: list[str]) -> None:
-    from harness.build import build_part, resolve
-    from harness.command_line import composed
+    from harness.config.build import build_part, resolve
+    from harness.config.overrides import composed
     from harness.report.after import report
 
     config = resolve(composed([_quoted(word) for word in words if "=" in word], CONF))

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from harness.build import build_part
-from harness.contracts import Tracker
-from harness.quiet import import_tensorflow
+from harness.config.build import build_part
+from harness.processes.tensorflow import import_tensorflow
 from harness.report.page import PAGE
 from harness.report.selection import select
 from harness.report.settings import Settings
+from harness.spec import Tracker
 
 FOLDER = "report"
 ELSEWHERE = "reports"

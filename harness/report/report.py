@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.errors import InputError, one_of
+from harness.checks import one_of
+from harness.errors import InputError
 from harness.report.page import to_text, write_page
 from harness.report.results import Results, results_of
 from harness.report.section import Section

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from harness.contracts import GROUPS, KeptRun
+from harness.spec import GROUPS, KeptRun
 
 # Params that say where and how a run ran, or what was tried, not what its variant is.
 NO_VARIANT = ("seed", "trials", "resume", "threads", "sweep.", "tracking", "report.", "experiment", "search.keep")
@@ -42,7 +42,7 @@ class Trained:
 
     @cached_property
     def test(self) -> Mapping[str, np.ndarray]:
-        """forecast, truth [n, outputs], judged_under and, where the scheme has any, own_weights; empty if not kept."""
+        """forecast, truth [n, outputs], evaluation_weights and, if there are any, own_weights; empty if not kept."""
         return _arrays(self.run, "test.npz")
 
     @cached_property

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from harness.contracts import KeptRun, Tracker
 from harness.errors import InputError
 from harness.report.settings import Settings
+from harness.spec import KeptRun, Tracker
 
 SWEEPS = "tags.role = 'sweep'"
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.errors import InputError, at_least
+from harness.checks import at_least
+from harness.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)

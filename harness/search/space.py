@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from harness.errors import InputError, one_of
+from harness.checks import one_of
+from harness.errors import InputError
 
 SEARCHABLE = ("data", "weights", "rescale_weights", "loss", "model", "train")
 KEYS = {"int": ("low", "high", "step", "log"), "float": ("low", "high", "step", "log"), "choice": ("values",)}

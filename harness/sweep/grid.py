@@ -6,7 +6,7 @@ from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from harness.command_line import NESTED_CHOICES, expand
+from harness.config.overrides import NESTED_CHOICES, expand
 from harness.errors import InputError
 
 SHORT = {hydra: short for short, hydra in NESTED_CHOICES.items()}

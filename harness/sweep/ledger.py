@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from harness.contracts import Kept, Outcome
-from harness.lock import is_held
-from harness.record import outcome_of
+from harness.processes.lock import is_held
+from harness.spec import Kept, Outcome
 from harness.sweep.outcomes import read_outcomes
 from harness.sweep.plan import Planned
+from harness.trial.record import outcome_of
 
 LOST = "the launcher lost it; the same command tries again"
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness.contracts import Outcome
+from harness.spec import Outcome
 
 
 def write_outcome(folder: Path, number: int, outcome: Mapping[str, Any]) -> None:

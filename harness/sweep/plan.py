@@ -11,13 +11,13 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import OverrideType
 from omegaconf import open_dict
 
-from harness.build import build_part, resolve
-from harness.contracts import GROUPS
+from harness.config.build import build_part, resolve
 from harness.data.digest import digest
 from harness.errors import HarnessError
-from harness.fingerprint import array_hash, fingerprint
-from harness.inputs import judging_weights, training_weights
+from harness.spec import GROUPS
 from harness.sweep.grid import combinations, labels_of, matches
+from harness.trial.fingerprint import array_hash, fingerprint
+from harness.trial.inputs import evaluation_weights, training_weights
 
 
 @dataclass(frozen=True)
@@ -113,14 +113,14 @@ def _reader():
         return array_hash(training_weights(_scheme(scheme), rule, data(source)[0]))
 
     @cache
-    def judge(source, scheme):
-        return array_hash(*judging_weights(_scheme(scheme), data(source)[0]).values())
+    def evaluation(source, scheme):
+        return array_hash(*evaluation_weights(_scheme(scheme), data(source)[0]).values())
 
     def read(config):
-        source, scheme, judges = (
+        source, scheme, evaluated = (
             json.dumps(n) for n in (config["data"], config["weights"], config["evaluate"]["weights"])
         )
-        hashes = data(source)[1], weights(source, scheme, config["rescale_weights"]), judge(source, judges)
+        hashes = data(source)[1], weights(source, scheme, config["rescale_weights"]), evaluation(source, evaluated)
         return fingerprint(config, *hashes)
 
     return read

@@ -11,23 +11,24 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 from rich.console import Console
 
-from harness.build import build_part, resolve
-from harness.contracts import Outcome
+from harness.config.build import build_part, resolve
 from harness.errors import TrackingError
-from harness.lock import held
-from harness.record import reason
-from harness.report.table import swept, to_csv, to_text
-from harness.report.terminal import tell_start, tell_sweep
+from harness.processes.lock import held
+from harness.spec import Outcome
 from harness.sweep.ledger import gather, is_alive, sweep_folder, to_go
-from harness.sweep.outcomes import forget_outcomes, read_outcomes
+from harness.sweep.outcomes import forget_outcomes, read_outcomes, read_standings
 from harness.sweep.plan import identity, plan
-from harness.sweep.progress import Progress
+from harness.terminal.messages import tell_start, tell_sweep
+from harness.terminal.progress import Progress
+from harness.terminal.table import swept, to_csv, to_text
+from harness.trial.record import reason
 
 STATUS_WITH_FAILURES = 3
 STATUS_INTERRUPTED = 130
@@ -54,7 +55,7 @@ def run_sweep(
     done = tracker.finished(asked) if settings["resume"] else {}
     left = to_go(planned, done)
     if settings["sweep"]["dry_run"]:
-        from harness.sweep.preflight import tell_plan
+        from harness.sweep.dry_run import tell_plan
 
         tell_plan(planned, done, left, config.hydra.launcher.get("workers"))
         return []
@@ -91,7 +92,7 @@ def _launch(tracker, launcher, trials, folder, planned, left):
     """Runs what is left; whatever ends it early is told, and the same command goes on from there."""
     jobs = [[*trial.overrides, f"sweep.id={folder.name}"] for trial in left]
     try:
-        with _terminated_like_interrupted(), Progress(folder, len(jobs), swept([trial.labels for trial in planned])):
+        with _terminated_like_interrupted(), _progress(folder, len(jobs), planned):
             if jobs:
                 launcher.launch(jobs, initial_job_idx=0)
     except KeyboardInterrupt:
@@ -103,6 +104,11 @@ def _launch(tracker, launcher, trials, folder, planned, left):
     except Exception as error:
         # joblib gives a whole sweep up where one worker dies; what was done by then stands all the same.
         Console().print(f"The launcher gave up: {reason(error)}", style="red", highlight=False, soft_wrap=True)
+
+
+def _progress(folder, trials, planned):
+    keys = swept([trial.labels for trial in planned])
+    return Progress(partial(read_outcomes, folder), partial(read_standings, folder), trials, keys)
 
 
 def _close_dead(tracker, left, outcomes):

@@ -1,1 +1,1 @@
-"""Weight schemes, one a file, and the checks and the rescaling that every scheme's weights pass."""
+"""Weights: the checks and the rescaling that those of every scheme pass."""

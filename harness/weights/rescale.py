@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from harness.errors import one_of
+from harness.checks import one_of
 
 
 def rescale(weights: np.ndarray, rule: str) -> np.ndarray:

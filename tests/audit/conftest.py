@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_dir
 
-from harness.build import build_part, resolve
+from harness.config.build import build_part, resolve
 from harness.losses.loss_weights import LossWeights
 
 CONF = Path(__file__).parents[2] / "conf"

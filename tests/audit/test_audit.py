@@ -8,7 +8,7 @@ import pytest
 from harness.audit.audit import DIFFERENT, FACTOR, SAME, Variant, audit
 from harness.audit.mechanism import mechanism
 from harness.audit.probes import Batch
-from harness.build import build_part
+from harness.config.build import build_part
 from harness.data.scaling import targets
 
 OUTPUTS, N, SIZE = 10, 40, 12

@@ -5,7 +5,7 @@ import pytest
 
 from harness.audit.mechanism import mechanism
 from harness.audit.oracle import oracle
-from harness.build import build_part
+from harness.config.build import build_part
 from harness.errors import InputError
 
 ROWS = np.array([5, 0, 7, 2])

@@ -16,7 +16,7 @@ from harness.audit.audit import (
     audit,
 )
 from harness.audit.probes import Batch
-from harness.contracts import Fittable
+from harness.spec import Fittable
 
 OUTPUTS = 10
 LINE = np.linspace(1.9, 0.1, OUTPUTS)

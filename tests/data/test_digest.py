@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.contracts import Dataset, Scaling, Split
 from harness.data import digest as module
 from harness.data.digest import digest
 from harness.data.windows import cut
+from harness.spec import Dataset, Scaling, Split
 
 
 def dataset():

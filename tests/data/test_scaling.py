@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from harness.contracts import Split
 from harness.data.scaling import fit_scaling, inputs, predictions, targets
 from harness.errors import InputError
+from harness.spec import Split
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(300, 7, (40, 5, 3)), RNG.normal(300, 9, (40, 4))

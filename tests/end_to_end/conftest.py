@@ -44,7 +44,7 @@ def run(tmp_path):
 @pytest.fixture
 def refused(tmp_path, monkeypatch):
     """The command in this process, in an empty folder, which must refuse it: the message."""
-    from harness.__main__ import main
+    from harness.cli.main import main
 
     def refused(*arguments):
         monkeypatch.chdir(tmp_path)

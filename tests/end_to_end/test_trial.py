@@ -12,8 +12,8 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
-from harness.data.mackey_glass import mackey_glass
-from harness.record import MEASURED
+from harness.data.sources.mackey_glass import mackey_glass
+from harness.trial.record import MEASURED
 
 PANEL = {f"{split}_{name}" for split in ("val", "test") for name in ("rmse", "mae", "weighted_rmse")}
 

@@ -9,7 +9,7 @@ from harness.losses.add_loss import AddLoss
 from harness.losses.loss_weights import LossWeights
 from harness.losses.sample_weight import SampleWeight
 from harness.models.rnn import rnn
-from harness.training import Training, fit
+from harness.training.fit import Training, fit
 
 VARIANTS = {
     "mse_sample": WeightedMSE(normalise="sample"),

@@ -13,14 +13,14 @@ from types import SimpleNamespace
 import numpy as np
 import yaml
 
-from harness import record
-from harness.__main__ import CONF
-from harness.build import resolve
-from harness.command_line import composed
-from harness.contracts import Outcome
-from harness.fingerprint import array_hash
-from harness.panel import panel, rmse_by_output, skill
-from harness.tracking.mlflow_tracker import MlflowTracker
+from harness.cli.main import CONF
+from harness.config.build import resolve
+from harness.config.overrides import composed
+from harness.metrics import rmse_by_output, skill
+from harness.spec import Outcome
+from harness.tracking.mlflow.tracker import MlflowTracker
+from harness.trial import record
+from harness.trial.fingerprint import array_hash
 
 SWEEP = "2026-01-02_03-04-05-000006_abcdef"
 EPOCHS, LOOKBACK, WINDOWS, ROWS = 5, 8, 120, 16
@@ -87,13 +87,17 @@ def _trial(tracker, config, names, labels, variant, outputs, windows):
     by_output = (weights_of("linear", outputs) / own) ** 0.1 if names["weights"] == "uniform" else 1.0
     forecast = truth + variant.error * luck * errors * by_output
     judged = weights_of("linear", outputs)
-    scores = panel(truth, forecast, judged)
+    scores = BUILT_IN.evaluate("test", truth, forecast, judged)
     worse = {"persistence": 1.5, "mean": 2.0}
-    naive = {name: panel(truth, truth + factor * errors, judged) for name, factor in worse.items()}
-    naive = {name: {f"test_{key}": value for key, value in each.items()} for name, each in naive.items()}
-    metrics = {f"{split}_{key}": value for split in ("val", "test") for key, value in scores.items()}
+    naive = {name: BUILT_IN.evaluate("test", truth, truth + factor * errors, judged) for name, factor in worse.items()}
+    metrics = scores | {key.replace("test_", "val_"): value for key, value in scores.items()}
     metrics["skill"] = skill(metrics["test_weighted_rmse"], [each["test_weighted_rmse"] for each in naive.values()])
-    metrics |= {"train_seconds": 3.0 + rng.uniform(), "judge_seconds": 0.1, "epochs": EPOCHS, "peak_memory_mb": 900.0}
+    metrics |= {
+        "train_seconds": 3.0 + rng.uniform(),
+        "evaluate_seconds": 0.1,
+        "epochs": EPOCHS,
+        "peak_memory_mb": 900.0,
+    }
     curve = metrics["val_weighted_rmse"] * (1 + np.exp(-np.arange(1, EPOCHS + 1)))
     history = SimpleNamespace(own_loss=curve / 3, monitor=curve, seconds=np.linspace(1, 3, EPOCHS), best_epoch=EPOCHS)
     rows = shared.choice(500, ROWS, replace=False)
@@ -103,7 +107,7 @@ def _trial(tracker, config, names, labels, variant, outputs, windows):
     tracker.start(title, {**tags, **hashes}, params)
     tracker.metrics(record.points(metrics, rmse_by_output(truth, forecast), history, "val_weighted_rmse"))
     files = {
-        "test.npz": {"forecast": forecast, "truth": truth, "judged_under": judged, "own_weights": own},
+        "test.npz": {"forecast": forecast, "truth": truth, "evaluation_weights": judged, "own_weights": own},
         "batch.npz": {"rows": rows, **arrays},
         "weights.npy": own,
         "config.yaml": yaml.safe_dump(config),

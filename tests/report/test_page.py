@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from harness.errors import InputError
-from harness.report.drawing import new_figure
+from harness.plots.drawing import new_figure
 from harness.report.page import to_text, write_page
 from harness.report.section import Picture, Section, Table
 

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from harness.report.drawing import new_figure
+from harness.plots.drawing import new_figure
 from harness.report.page import write_page
 from harness.report.section import Picture, Section, Table
 

@@ -3,9 +3,9 @@ import json
 import numpy as np
 import pytest
 
-from harness.contracts import KeptRun
 from harness.report.paired import paired
 from harness.report.results import results_of
+from harness.spec import KeptRun
 
 BASELINES = {"persistence": {"test_weighted_rmse": 2.0}}
 

@@ -4,7 +4,7 @@ from simulated_store import SWEEP, Simulated, simulate
 from harness.errors import InputError
 from harness.report.selection import select
 from harness.report.settings import Settings
-from harness.tracking.mlflow_tracker import MlflowTracker
+from harness.tracking.mlflow.tracker import MlflowTracker
 
 SETTINGS = {
     "after_sweep": True,

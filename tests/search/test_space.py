@@ -6,8 +6,8 @@ import itertools
 import pytest
 
 from harness.errors import InputError
-from harness.search.grid import Grid
-from harness.search.random import Random
+from harness.search.oracles.grid import Grid
+from harness.search.oracles.random import Random
 from harness.search.space import Space
 
 CONFIG = {

@@ -2,7 +2,7 @@ import pytest
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
-from harness.__main__ import CONF
+from harness.cli.main import CONF
 from harness.errors import InputError
 from harness.sweep.grid import combinations, labels_of, matches
 

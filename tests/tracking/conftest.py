@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.contracts import Dataset, Scaling, Split
-from harness.tracking.mlflow_tracker import MlflowTracker
+from harness.spec import Dataset, Scaling, Split
+from harness.tracking.mlflow.tracker import MlflowTracker
 
 
 def _split(n: int) -> Split:

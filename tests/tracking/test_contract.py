@@ -7,9 +7,9 @@ import keras
 import numpy as np
 import pytest
 
-from harness.contracts import Tracker
-from harness.tracking.mlflow_tracker import MlflowTracker
-from harness.tracking.silent_tracker import SilentTracker
+from harness.spec import Tracker
+from harness.tracking.mlflow.tracker import MlflowTracker
+from harness.tracking.silent import SilentTracker
 
 
 @pytest.fixture(params=["mlflow", "none"])

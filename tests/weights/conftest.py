@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from harness.contracts import Split
+from harness.spec import Split
 
 
 def _split(start: int, n: int, outputs: int, weights: np.ndarray | None = None, samples: int = 1000) -> Split:

@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from harness.plots.by_time import error_at_equal_seconds
 from harness.report.results import Results
 from harness.report.section import Picture, Section, Table
-from harness.report.time_figures import error_at_equal_seconds
 
 COSTS = {
     "time to train [s]": "train_seconds",
-    "time to evaluate [s]": "judge_seconds",
+    "time to evaluate [s]": "evaluate_seconds",
     "epochs": "epochs",
     "peak memory [MB]": "peak_memory_mb",
 }

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from harness.panel import panel
-from harness.report.comparison_figures import cross_table as draw
-from harness.report.drawing import in_unit
+from harness.metrics import weighted_rmse
+from harness.plots.comparison import cross_table as draw
+from harness.plots.drawing import in_unit
 from harness.report.results import Results, Trained, Variant
 from harness.report.section import Picture, Section, Table
 
@@ -60,7 +60,7 @@ def _score(variant: Variant, weights: np.ndarray) -> float:
 
 
 def _weighted_rmse(trained: Trained, weights: np.ndarray) -> float:
-    return panel(trained.test["truth"], trained.test["forecast"], weights)["weighted_rmse"]
+    return weighted_rmse(trained.test["truth"], trained.test["forecast"], weights)
 
 
 def _sentences(rows, scores, owns, schemes) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from harness.errors import InputError
-from harness.report.comparison_figures import critical_difference
+from harness.plots.comparison import critical_difference
 from harness.report.results import Results
 from harness.report.section import Picture, Section, Table
 from harness.report.settings import Settings

@@ -3,7 +3,7 @@
 import numpy as np
 
 from harness.errors import InputError
-from harness.report.comparison_figures import differences as draw
+from harness.plots.comparison import differences as draw
 from harness.report.paired import Paired, paired
 from harness.report.results import Results
 from harness.report.section import Picture, Section, Table
@@ -126,7 +126,7 @@ def _overlap(trained) -> int:
 def _by_window(trained) -> np.ndarray:
     """[windows]: each window's share of the squared metric that ranks."""
     errors = trained.squared_errors()
-    weights = np.broadcast_to(trained.test["judged_under"], errors.shape)
+    weights = np.broadcast_to(trained.test["evaluation_weights"], errors.shape)
     return (weights * errors).sum(axis=1) / weights.sum() * len(errors)
 
 

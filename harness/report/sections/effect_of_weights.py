@@ -3,11 +3,11 @@
 import numpy as np
 
 from harness.errors import InputError
-from harness.report.output_figures import error_by_output, forecasts, weights_and_effect
+from harness.plots.by_output import error_by_output, forecasts, weights_and_effect
+from harness.plots.by_time import learning_curves
 from harness.report.results import Results, Variant
 from harness.report.section import Picture, Section, Table
 from harness.report.settings import Settings
-from harness.report.time_figures import learning_curves
 from harness.statistics.elasticity import elasticity
 
 TITLE = "Did the weights do what they promise?"

@@ -3,9 +3,9 @@
 import numpy as np
 
 from harness.errors import InputError
-from harness.panel import skill
-from harness.report.comparison_figures import seed_scatter
-from harness.report.drawing import in_unit
+from harness.metrics import skill
+from harness.plots.comparison import seed_scatter
+from harness.plots.drawing import in_unit
 from harness.report.results import Results, Variant
 from harness.report.section import Picture, Section, Table
 from harness.report.settings import Settings

@@ -142,6 +142,6 @@ def _part_errors(variant: Variant, rows: np.ndarray) -> float:
     found = []
     for each in variant.seeds.values():
         errors = each.squared_errors()
-        weights = np.broadcast_to(each.test["judged_under"], errors.shape)[rows]
+        weights = np.broadcast_to(each.test["evaluation_weights"], errors.shape)[rows]
         found.append(np.sqrt((weights * errors[rows]).sum() / weights.sum()))
     return float(np.mean(found))

@@ -1,10 +1,10 @@
-"""Hydra looks for launchers in this namespace alone; what this one does is `harness.sweep.pool`."""
+"""Hydra looks for launchers in this namespace alone; what this one does is `harness.sweep.launcher`."""
 
 from hydra.plugins.launcher import Launcher
 
 
 class PoolLauncher(Launcher):
-    """Hands Hydra's jobs to `harness.sweep.pool`, which runs each in a process that takes no other with it.
+    """Hands Hydra's jobs to `harness.sweep.launcher`, which runs each in a process that takes no other with it.
 
     Args:
         workers, trials_per_worker: see conf/hydra/launcher/pool.yaml.
@@ -19,7 +19,7 @@ class PoolLauncher(Launcher):
 
     def launch(self, job_overrides, initial_job_idx):
         """Hydra's call with the overrides of each job; its JobReturns, in that order."""
-        from harness.sweep.pool import launch
+        from harness.sweep.launcher import launch
 
         return launch(
             self.context,

@@ -1,0 +1,31 @@
+"""The checks that every room makes of a user's values."""
+
+import math
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from harness.errors import InputError
+
+
+def one_of(key: str, value: object, choices: Iterable[object]) -> None:
+    """Raises InputError, naming the nearest choice, unless `value` is one of `choices`."""
+    choices = list(choices)
+    if value in choices:
+        return
+    near = get_close_matches(str(value), [str(c) for c in choices], n=1)
+    meant = f"Did you mean {key}={near[0]}? " if near else ""
+    raise InputError(key, f"got {value!r}", f"{meant}Write one of: {', '.join(map(str, choices))}")
+
+
+def at_least(key: str, value: object, minimum: int) -> None:
+    """Raises InputError unless `value` is a whole number >= `minimum`."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < minimum:
+        raise InputError(key, f"got {value!r}", f"Write a whole number of at least {minimum}")
+
+
+def in_range(key: str, value: object, low: float, high: float) -> None:
+    """Raises InputError unless `value` is a finite number with low <= value <= high."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or not low <= value <= high:
+        limits = f"of at least {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
+        raise InputError(key, f"got {value!r}", f"Write a finite number {limits}")

@@ -1,0 +1,94 @@
+"""One Hydra job: a trial alone, told as it goes, or one of a sweep's, told by the sweep."""
+
+from contextlib import suppress
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from harness.errors import TrackingError
+from harness.processes.threads import use_threads
+from harness.spec import GROUPS, Outcome
+from harness.sweep.grid import labels_of
+from harness.sweep.ledger import is_alive
+from harness.sweep.outcomes import write_outcome, write_standing
+
+
+def run_alone(config: DictConfig) -> Outcome:
+    """One trial, with its progress and its result in the terminal; raises what goes wrong."""
+    from harness.terminal.messages import Bar, tell_trial
+
+    with Bar() as bar:
+        parts, trial = _build(config)
+        bar.expect(parts.training.epochs, parts.training.monitor)
+        prepared = _prepared(parts, trial)
+        # A store that cannot be opened is told of before the training, not after.
+        parts.tracker.prepare()
+        here = Path(config.trials), Path(config.sweep.folder, "none")
+        parts.tracker.close_abandoned(lambda tags: is_alive(tags, *here), "KILLED", {})
+        run, tell = (_tuned().run, bar.search) if parts.search else (trial.run, bar.epoch)
+        outcome = run(parts, prepared, _labels(), None, config.resume, tell)
+    tell_trial(outcome, [] if outcome.reason else parts.tracker.look())
+    return outcome
+
+
+def run_in_sweep(config: DictConfig) -> Outcome:
+    """One trial of a sweep; a failure is an outcome too. Leaves the outcome as a file for the sweep's progress."""
+    from harness.trial.record import reason
+
+    labels, number = _labels(), HydraConfig.get().job.num
+    try:
+        try:
+            parts, trial = _build(config)
+            prepared = _prepared(parts, trial)
+        except Exception as error:
+            _keep_refusal(config, labels, error)
+            raise
+        run, tell = trial.run, lambda epoch, history: None
+        if parts.search:
+            run, tell = _tuned().run, partial(write_standing, Path(config.sweep.folder) / config.sweep.id, number)
+        outcome = run(parts, prepared, labels, config.sweep.id, config.resume, tell)
+    except Exception as error:
+        outcome = Outcome("FAILED", labels, config.seed, {}, {}, fingerprint="", seconds=0.0, reason=reason(error))
+    write_outcome(Path(config.sweep.folder) / config.sweep.id, number, asdict(outcome))
+    return outcome
+
+
+def _keep_refusal(config, labels, error):
+    """A run for a trial that could not begin, so that the store tells of it too."""
+    from harness.config.build import build_part, resolve
+    from harness.trial import record
+
+    resolved = resolve(config)
+    tracker = build_part(resolved, "tracking")
+    with suppress(TrackingError):
+        tracker.start(*record.opening(resolved, _names(), labels, config.sweep.id))
+        record.close_failed(tracker, error)
+
+
+def _build(config):
+    use_threads(config.threads)
+    from harness.config.build import build, resolve
+    from harness.trial import trial
+
+    return build(resolve(config), _names()), trial
+
+
+def _prepared(parts, trial):
+    return _tuned().prepare(parts, _labels()) if parts.search else trial.prepare(parts)
+
+
+def _tuned():
+    from harness.search import study
+
+    return study
+
+
+def _names():
+    return {group: HydraConfig.get().runtime.choices[group] for group in GROUPS}
+
+
+def _labels():
+    return labels_of(HydraConfig.get().overrides.task)

@@ -1,0 +1,133 @@
+"""From a composed config to the objects of a trial: the one place below the door that knows Hydra."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+
+from harness.checks import at_least, one_of
+from harness.errors import HarnessError, InputError
+from harness.metrics import Metric, Metrics, with_own
+from harness.spec import Dataset, Family, LossVariant, Scheme, Tracker
+
+# What the YAML line of a user's own metric says of it, beside its function.
+OF_A_METRIC = ("lower_is_better", "monitorable", "has_unit")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a trial's data and weights are made from: all that its fingerprint needs, without TensorFlow.
+
+    config: resolved, nested, without Hydra's own keys.
+    """
+
+    config: Mapping[str, Any]
+    data: Callable[[], Dataset]
+    weights: Scheme
+    evaluation: Scheme
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The objects of one trial.
+
+    names: which file of conf/ was chosen in each of GROUPS; search: a `harness.search.oracles.oracle.Search`, or None.
+    """
+
+    sources: Sources
+    names: Mapping[str, str]
+    loss: LossVariant
+    family: Family
+    training: Any
+    tracker: Tracker
+    search: Any
+    metrics: Metrics
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The resolved config."""
+        return self.sources.config
+
+    @property
+    def seed(self) -> int:
+        """What decides initial weights, batch order and dropout."""
+        return self.config["seed"]
+
+
+def resolve(config: DictConfig) -> dict[str, Any]:
+    """A composed config as plain nested values, without Hydra's own keys."""
+    own = OmegaConf.masked_copy(config, [key for key in config if key != "hydra"])
+    return OmegaConf.to_container(own, resolve=True, throw_on_missing=True)
+
+
+def build_sources(config: Mapping[str, Any]) -> Sources:
+    """Builds what makes data and weights; nothing is read yet.
+
+    Args:
+        config: as `resolve` gives it.
+
+    Raises:
+        InputError: a value or a key that a part refuses.
+    """
+    at_least("seed", config["seed"], 0)
+    one_of("rescale_weights", config["rescale_weights"], ("mean_one", "none"))
+    return Sources(config, *(build_part(config, key) for key in ("data", "weights", "evaluate.weights")))
+
+
+def build(config: Mapping[str, Any], names: Mapping[str, str]) -> Parts:
+    """Builds every part; nothing is read, trained or written yet. Arguments and errors: `build_sources`."""
+    return Parts(
+        build_sources(config),
+        names,
+        *(build_part(config, key) for key in ("loss", "model", "train", "tracking")),
+        search=build_part(config, "search") if config["search"] else None,
+        metrics=build_metrics(config),
+    )
+
+
+def build_metrics(config: Mapping[str, Any]) -> Metrics:
+    """The project's metrics, and those of `evaluate.metrics`. Arguments and errors: `build_sources`."""
+    own = {}
+    for name, node in config["evaluate"]["metrics"].items():
+        key = f"evaluate.metrics.{name}"
+        one_of(key, "_target_" in node, (True,))
+        kind = {field: node[field] for field in OF_A_METRIC if field in node}
+        rest = {field: value for field, value in node.items() if field not in OF_A_METRIC}
+        function = build_part({"evaluate": {"metrics": {name: {**rest, "_partial_": True}}}}, key)
+        own[name] = Metric(name, function, **kind)
+    try:
+        return with_own(own)
+    except ValueError as error:
+        raise InputError("evaluate.metrics", str(error), "Give it another name") from error
+
+
+def build_part(config: Mapping[str, Any], key: str) -> Any:
+    """What stands at `key` of a resolved config, such as "tracking". Errors: `build_sources`."""
+    node = config
+    for name in key.split("."):
+        node = node[name]
+    if not isinstance(node, Mapping) or "_target_" not in node:
+        raise InputError(key, f"got {node!r}", f"Choose a file of conf/ with {key}=<name>, or give a _target_")
+    try:
+        part = instantiate(node, _convert_="all")
+    except InstantiationException as error:
+        if isinstance(error.__cause__, HarnessError):
+            raise error.__cause__ from None
+        found = str(error.__cause__ or error).splitlines()[0]
+        raise InputError(key, found, f"Compare the keys with those of its file in conf/{key.split('.')[-1]}") from error
+    if isinstance(part, partial):
+        _accepts(key, part)
+    return part
+
+
+def _accepts(key: str, part: partial) -> None:
+    """A partial function would tell of a wrong key only when it is called."""
+    known = inspect.signature(part.func).parameters
+    for given in part.keywords:
+        if given not in known and not any(p.kind is p.VAR_KEYWORD for p in known.values()):
+            one_of(f"{key}.{given}", given, [name for name, p in known.items() if p.kind is p.KEYWORD_ONLY])

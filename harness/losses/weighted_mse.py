@@ -1,0 +1,40 @@
+"""The weighted MSE as a Keras loss."""
+
+import keras
+
+from harness.checks import one_of
+from harness.losses.formulas import NORMALISATIONS, weighted_mse
+from harness.losses.weighted_loss import WeightedLoss
+
+
+@keras.saving.register_keras_serializable(package="harness")
+class WeightedMSE(WeightedLoss):
+    """`weighted_mse` averaged over the batch; see the formulas there and the ways to give weights in `WeightedLoss`.
+
+    Args:
+        weights: [outputs], or None for ones.
+        normalise: sample | batch | none.
+    """
+
+    def __init__(self, weights=None, normalise="sample", name="weighted_mse", **kwargs):
+        one_of("loss.normalise", normalise, NORMALISATIONS)
+        super().__init__(weights=weights, name=name, **kwargs)
+        self.normalise = normalise
+
+    keeps_samples = "loss.normalise=none"
+
+    def formula(self, y_true, y_pred, weights):
+        """See `weighted_mse`."""
+        return weighted_mse(y_true, y_pred, weights, normalise=self.normalise)
+
+    def cancels_samples(self, batch_size):
+        """See `WeightedLoss`."""
+        if self.normalise == "sample":
+            return "loss.normalise=sample divides by a sample's own sum(w)"
+        if self.normalise == "batch" and batch_size == 1:
+            return "a batch of one sample is divided by that sample's own sum(w)"
+        return ""
+
+    def get_config(self):
+        """What rebuilds this loss."""
+        return {**super().get_config(), "normalise": self.normalise}

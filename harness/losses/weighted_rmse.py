@@ -1,0 +1,42 @@
+"""The weighted RMSE as a Keras loss."""
+
+import keras
+
+from harness.checks import one_of
+from harness.losses.formulas import FORMS, weighted_rmse
+from harness.losses.weighted_loss import WeightedLoss
+
+
+@keras.saving.register_keras_serializable(package="harness")
+class WeightedRMSE(WeightedLoss):
+    """`weighted_rmse` averaged over the batch; see the formulas there and the ways to give weights in `WeightedLoss`.
+
+    Args:
+        weights: [outputs], or None for ones.
+        form: asked | normalised | batch.
+    """
+
+    def __init__(self, weights=None, form="asked", name="weighted_rmse", **kwargs):
+        one_of("loss.form", form, FORMS)
+        super().__init__(weights=weights, name=name, **kwargs)
+        self.form = form
+
+    keeps_samples = "loss.form=batch with train.batch_size above 1, loss=weighted_mse loss.normalise=none"
+
+    def formula(self, y_true, y_pred, weights):
+        """See `weighted_rmse`."""
+        return weighted_rmse(y_true, y_pred, weights, form=self.form)
+
+    def cancels_samples(self, batch_size):
+        """See `WeightedLoss`."""
+        if self.form == "asked":
+            return (
+                "loss.form=asked divides by sum(w) outside the root: c times a sample's weights count c^(-1/2) as much"
+            )
+        if self.form == "normalised":
+            return "loss.form=normalised divides by a sample's own sum(w)"
+        return "a batch of one sample is divided by that sample's own sum(w)" if batch_size == 1 else ""
+
+    def get_config(self):
+        """What rebuilds this loss."""
+        return {**super().get_config(), "form": self.form}

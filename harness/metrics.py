@@ -1,0 +1,166 @@
+"""The metrics that every trial is evaluated by, the same for all loss variants. NumPy, float64.
+
+`BUILT_IN` is the one list of them. A user's own metric is a function of the same arguments and one line of YAML, see
+`evaluate.metrics` in conf/config.yaml.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+SPLITS = ("val", "test")
+SKILL = "skill"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure for the forecasts of one split.
+
+    Attributes:
+        name: without a split; the store knows it as `val_<name>` and `test_<name>`.
+        function: (y_true [n, outputs], y_pred [n, outputs], weights [outputs] or [n, outputs]) -> float.
+        lower_is_better: False where a larger value is better.
+        monitorable: whether it may stop a training, pick the epoch that is kept, and be a search's objective.
+        has_unit: whether it is in the unit of the target.
+        by_window: (the same arguments) -> [n], whose mean orders forecasts as the metric does; None where the metric is
+            no mean over windows.
+    """
+
+    name: str
+    function: Callable[[np.ndarray, np.ndarray, np.ndarray], float]
+    lower_is_better: bool = True
+    monitorable: bool = True
+    has_unit: bool = True
+    by_window: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray] | None = None
+
+    def better(self, value: float, other: float) -> bool:
+        """Whether `value` is the better one; equal ones are not."""
+        return value < other if self.lower_is_better else value > other
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """The metrics of one config, by name: those of the project, and the user's own after them."""
+
+    by_name: Mapping[str, Metric]
+
+    def __iter__(self) -> Iterator[Metric]:
+        return iter(self.by_name.values())
+
+    def evaluate(self, split: str, y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+        """Every metric by its name in the store, `<split>_<name>`.
+
+        Args:
+            split: val | test.
+            y_true, y_pred: [n, outputs], in the target's own unit.
+            weights: [outputs] or [n, outputs], with a sum above 0.
+
+        Raises:
+            ValueError: for any other shape; nothing is broadcast.
+        """
+        return {f"{split}_{each.name}": float(each.function(y_true, y_pred, weights)) for each in self}
+
+    def of(self, name: str) -> Metric:
+        """The metric behind a name in the store, such as `val_rmse`. Raises KeyError for any other."""
+        split, _, metric = name.partition("_")
+        if split not in SPLITS:
+            raise KeyError(name)
+        return self.by_name[metric]
+
+    @property
+    def monitors(self) -> list[str]:
+        """What may stop a training, pick its epoch, and be a search's objective."""
+        return [f"val_{each.name}" for each in self if each.monitorable]
+
+    @property
+    def on_test(self) -> list[str]:
+        """What may be ranked and reported."""
+        return [f"test_{each.name}" for each in self]
+
+
+def rmse(y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> float:
+    """The root of the mean squared error, pooled over samples and outputs; the weights do not count."""
+    return float(np.sqrt(np.mean(_error(y_true, y_pred) ** 2)))
+
+
+def mae(y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> float:
+    """The mean absolute error, pooled over samples and outputs; the weights do not count."""
+    return float(np.mean(np.abs(_error(y_true, y_pred))))
+
+
+def weighted_rmse(y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> float:
+    """sqrt(sum w e^2 / sum w), pooled over samples and outputs; it does not change with the scale of the weights."""
+    error = _error(y_true, y_pred)
+    weights = _weights(weights, error)
+    return float(np.sqrt(np.sum(weights * error**2) / np.sum(weights)))
+
+
+def rmse_by_output(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    """RMSE of each output over the samples: [outputs], in the unit of the targets.
+
+    y_true, y_pred: [n, outputs]. Raises ValueError unless their shapes are equal.
+    """
+    return np.sqrt(np.mean(_error(y_true, y_pred) ** 2, axis=0))
+
+
+def skill(score: float, baselines: Iterable[float]) -> float:
+    """1 - score / the best (smallest) of the baselines' scores under the same metric.
+
+    1 is perfect, 0 as good as the best baseline, below 0 worse. Against a perfect baseline it is 0 for a perfect score
+    and -inf for any other. Raises ValueError where there is no baseline.
+    """
+    best = min(baselines)
+    if best == 0:
+        return 0.0 if score == 0 else -np.inf
+    return float(1 - score / best)
+
+
+def _squares(y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return np.mean(_error(y_true, y_pred) ** 2, axis=1)
+
+
+def _absolutes(y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return np.mean(np.abs(_error(y_true, y_pred)), axis=1)
+
+
+def _weighted_squares(y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    error = _error(y_true, y_pred)
+    weights = _weights(weights, error)
+    return np.sum(weights * error**2, axis=1) / np.sum(weights) * len(error)
+
+
+def _error(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+    y_true, y_pred = np.asarray(y_true, dtype=np.float64), np.asarray(y_pred, dtype=np.float64)
+    if y_true.ndim != 2 or y_true.shape != y_pred.shape:
+        raise ValueError(f"y_true and y_pred must be of one shape [n, outputs], got {y_true.shape} and {y_pred.shape}")
+    return y_true - y_pred
+
+
+def _weights(weights: np.ndarray, error: np.ndarray) -> np.ndarray:
+    weights = np.asarray(weights, dtype=np.float64)
+    if weights.shape not in {error.shape, error.shape[1:]}:
+        raise ValueError(f"weights must be of shape {error.shape[1:]} or {error.shape}, got {weights.shape}")
+    return np.broadcast_to(weights, error.shape)
+
+
+# The first one ranks tables and gives `skill`.
+BUILT_IN = Metrics(
+    {
+        each.name: each
+        for each in (
+            Metric("weighted_rmse", weighted_rmse, by_window=_weighted_squares),
+            Metric("rmse", rmse, by_window=_squares),
+            Metric("mae", mae, by_window=_absolutes),
+        )
+    }
+)
+FIRST = next(iter(BUILT_IN)).name
+
+
+def with_own(own: Mapping[str, Metric]) -> Metrics:
+    """The project's metrics and a user's own, by name; an own one may not take the name of another."""
+    taken = sorted(own.keys() & BUILT_IN.by_name.keys())
+    if taken:
+        raise ValueError(f"a metric of this name is there already: {taken[0]}")
+    return Metrics({**BUILT_IN.by_name, **own})

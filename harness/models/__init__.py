@@ -1,0 +1,1 @@
+"""Model families, one a file: each builds a plain Keras model."""

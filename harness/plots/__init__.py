@@ -1,0 +1,1 @@
+"""Pictures: arrays in, a matplotlib Figure out; nothing is written or shown."""

@@ -1,0 +1,1 @@
+"""Processes of their own for jobs: a pool, locks between them, how they end, TensorFlow's threads."""

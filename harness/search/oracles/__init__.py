@@ -1,0 +1,1 @@
+"""What proposes the next values, one oracle of keras-tuner a file."""

@@ -1,0 +1,49 @@
+"""Hyperband (Li et al., Hyperband: A Novel Bandit-Based Approach to Hyperparameter Optimization, JMLR 2018)."""
+
+import math
+from dataclasses import dataclass
+
+from harness.checks import at_least
+from harness.search.oracles.oracle import Search
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hyperband(Search):
+    """Successive halving in several brackets: each starts more or fewer configurations for fewer or more epochs."""
+
+    factor: int
+    iterations: int
+
+    def __post_init__(self):
+        super().__post_init__()
+        at_least("search.factor", self.factor, 2)
+        at_least("search.iterations", self.iterations, 1)
+
+    def _planned(self, space, epochs):
+        oracle = self._oracle(space, epochs, 0)
+        brackets = range(oracle._get_num_brackets())
+        sizes = (oracle._get_size(b, r) for b in brackets for r in range(oracle._get_num_rounds(b)))
+        return self.iterations * sum(sizes)
+
+    def _oracle(self, space, epochs, seed):
+        from keras_tuner.oracles import HyperbandOracle
+
+        combinations = space.combinations()
+
+        class Oracle(HyperbandOracle):
+            # A bracket never waits for more configurations than there are; each may begin anew in the next bracket.
+            def _get_size(self, bracket_num, round_num):
+                first = min(super()._get_size(bracket_num, 0), combinations)
+                return int(min(super()._get_size(bracket_num, round_num), math.ceil(first / self.factor**round_num)))
+
+            def _start_new_bracket(self):
+                super()._start_new_bracket()
+                self._tried_so_far.clear()
+
+            def open_trials(self):
+                rounds = [info for bracket in self._brackets for each in bracket["rounds"] for info in each]
+                finals = {info["id"] for bracket in self._brackets for info in bracket["rounds"][-1]}
+                return {info["id"] for info in rounds} - {info["past_id"] for info in rounds} - finals
+
+        told = self._told(space, seed)
+        return Oracle(max_epochs=epochs, factor=self.factor, hyperband_iterations=self.iterations, **told)

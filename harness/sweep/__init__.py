@@ -1,0 +1,1 @@
+"""Many trials: the grid, the plan, what is done already, and the launcher."""

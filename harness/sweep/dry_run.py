@@ -1,0 +1,161 @@
+"""A look before the leap: what a sweep would run, tried on one real batch, with what it would take."""
+
+import json
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from joblib import cpu_count
+from rich.console import Console
+from rich.markup import escape
+
+from harness.errors import HarnessError
+from harness.processes.tensorflow import import_tensorflow
+from harness.spec import Kept
+from harness.sweep.plan import Planned
+from harness.terminal.table import swept
+
+# What makes an optimisation problem; the seed only picks where it starts.
+PROBLEM = ("data", "weights", "rescale_weights", "loss", "model", "train", "search")
+SAME_BUT_FOR_THE_LOSS = ("data", "model", "train", "search")
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A variant after one real batch: its loss and the gradient by the network's variables.
+
+    trainings: how many its trials take together, at most.
+    """
+
+    trial: Planned
+    loss: float
+    gradient: np.ndarray
+    trainings: int
+
+
+def tell_plan(
+    planned: Sequence[Planned], done: Mapping[str, Kept], left: Sequence[Planned], workers: int | None
+) -> None:
+    """Prints what would run, what is done, what is twice there, what cannot work, and what it would take.
+
+    Tries each distinct variant on one batch and trains one network for two epochs, which is thrown away.
+    """
+    import_tensorflow()
+    console = Console(highlight=False, soft_wrap=True)
+    keys = swept([trial.labels for trial in planned])
+    before = sum(trial.fingerprint in done for trial in planned)
+    console.print(f"{len(planned)} trials: {before} done before, {len(left)} to go. Nothing is trained by a dry run.")
+    to_run = {id(trial) for trial in left}
+    for trial in planned:
+        if trial.fingerprint in done or id(trial) in to_run:
+            console.print(f"  {'done before' if trial.fingerprint in done else 'would run  '} {_told(trial, keys)}")
+    for twins in _groups(planned, lambda trial: trial.fingerprint or " ".join(trial.overrides)):
+        console.print(f"The same trial, trained once: {' = '.join(_told(trial, keys) for trial in twins)}")
+    tried, refused = _try_each(left)
+    for group, why in refused:
+        console.print(f"[red]Cannot work[/red]: {_told(group[0], keys, seed=False)}: {escape(why)}")
+    for group in _same_problems(tried):
+        names = [_told(each.trial, keys, seed=False) for each in group]
+        console.print(f"The same optimisation problem under another name: {' = '.join(names)}")
+    if tried:
+        trainings = sum(each.trainings for each in tried)
+        console.print(_cost(tried[0].trial, trainings, workers or cpu_count(), keys))
+
+
+def _try_each(left):
+    """(every distinct variant tried, the trials of every variant that cannot work, with the reason)."""
+    from harness.training.fit import first_step
+    from harness.trial.trial import learned_from
+
+    tried, refused = [], []
+    for group in _grouped(left, _section(PROBLEM)).values():
+        trial = group[0]
+        try:
+            parts, inputs, network = _prepared(trial)
+            step = first_step(*learned_from(parts, inputs, network), parts.training, parts.seed)
+            tried.append(Tried(trial, *step, _trainings(parts, inputs, trial) * len(group)))
+        except Exception as error:
+            kind = "" if isinstance(error, HarnessError) else f"{type(error).__name__}: "
+            refused.append((group, f"{kind}{error}"))
+    return tried, refused
+
+
+def _trainings(parts, inputs, trial):
+    if not parts.search:
+        return 1
+    from harness.search.study import checked_space
+
+    space = checked_space(parts, inputs, trial.labels)
+    return parts.search.planned(space, parts.training.epochs) + parts.search.repeats
+
+
+def _same_problems(tried: Sequence[Tried]) -> list[list[Tried]]:
+    """Variants that differ in name alone: on one data, network and training, of one loss and one gradient."""
+    same: list[list[Tried]] = []
+    for each in tried:
+        for group in same:
+            if _section(SAME_BUT_FOR_THE_LOSS)(group[0].trial) == _section(SAME_BUT_FOR_THE_LOSS)(
+                each.trial
+            ) and _agree(group[0], each):
+                group.append(each)
+                break
+        else:
+            same.append([each])
+    return [group for group in same if len(group) > 1]
+
+
+def _agree(one: Tried, other: Tried) -> bool:
+    scale = np.linalg.norm(one.gradient) + np.linalg.norm(other.gradient)
+    return bool(np.linalg.norm(one.gradient - other.gradient) <= 1e-5 * scale)
+
+
+def _cost(trial: Planned, trainings: int, workers: int, keys: Sequence[str]) -> str:
+    """An estimate from two epochs of one trial: time as if each trained for all its epochs, and disk."""
+    from harness.trial.trial import train_and_write
+
+    parts, inputs, network = _prepared(trial)
+    short = replace(parts, training=replace(parts.training, epochs=2, patience=2))
+    ends = [time.perf_counter()]
+    with tempfile.TemporaryDirectory() as folder:
+        train_and_write(short, inputs, network, Path(folder), lambda *_: ends.append(time.perf_counter()))
+        ends.append(time.perf_counter())
+        size = sum(file.stat().st_size for file in Path(folder, "record").rglob("*") if file.is_file())
+    first, second, rest = np.diff(ends)
+    seconds = (first + second * (parts.training.epochs - 1) + rest) * -(-trainings // min(workers, trainings))
+    measured = f"{first:.1f} s for the first epoch, {second:.2f} s for the next of {parts.training.epochs}"
+    most = (
+        f"{seconds // 60:.0f} min {seconds % 60:.0f} s with {workers} workers, {size * trainings / 1e6:.1f} MB of disk"
+    )
+    return f"At most about {most}; measured on {_told(trial, keys)}: {measured}."
+
+
+def _prepared(trial: Planned):
+    from harness.config.build import build
+    from harness.trial.trial import prepare
+
+    parts = build(trial.config, trial.names)
+    return parts, *prepare(parts)
+
+
+def _section(keys: Sequence[str]):
+    return lambda trial: json.dumps({key: trial.config[key] for key in keys}, sort_keys=True)
+
+
+def _grouped(trials: Sequence[Planned], key: Any) -> dict[str, list[Planned]]:
+    groups: dict[str, list[Planned]] = {}
+    for trial in trials:
+        groups.setdefault(key(trial), []).append(trial)
+    return groups
+
+
+def _groups(trials: Sequence[Planned], key: Any) -> list[list[Planned]]:
+    return [group for group in _grouped(trials, key).values() if len(group) > 1]
+
+
+def _told(trial: Planned, keys: Sequence[str], seed: bool = True) -> str:
+    shown = [f"{key}={trial.labels[key]}" for key in keys if key in trial.labels]
+    return " ".join(shown + [f"seed={trial.config['seed']}"] * (seed or not shown))

@@ -1,0 +1,187 @@
+"""Opens the store: one SQLite file, one folder of artifacts, one experiment."""
+
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import InputError
+from harness.tracking.mlflow.description import DESCRIPTION
+from harness.tracking.mlflow.retry import BUSY_SECONDS, is_full, may_pass
+from harness.tracking.mlflow.saved_views import saved_views
+
+SCHEME = "sqlite:///"
+QUIET = {
+    "GIT_PYTHON_REFRESH": "quiet",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
+}
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open store; client: an `MlflowClient`; runs: the `SqlAlchemyStore` below it."""
+
+    client: Any
+    runs: Any
+    experiment_id: str
+
+
+def database_path(uri: str) -> Path:
+    """The absolute path of the SQLite file that `uri` names; InputError for any other uri."""
+    name = str(uri).removeprefix(SCHEME)
+    if not str(uri).startswith(SCHEME) or name in ("", ":memory:") or "?" in name:
+        raise InputError("tracking.uri", f"got {uri!r}", "Write a SQLite file, such as sqlite:///runs/mlflow.db")
+    return Path(name).absolute()
+
+
+@contextmanager
+def alone(database: Path) -> Iterator[None]:
+    """Holds off all other processes in an `alone` block of the same database; locked out, raises what SQLite says.
+
+    The lock is that of an empty SQLite file beside it: it works on every system and ends with the process.
+    """
+    with closing(sqlite3.connect(f"{database}.lock", timeout=BUSY_SECONDS, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+def open_store(database: Path, artifacts: Path, experiment: str) -> Store:
+    """Creates or opens the database and the experiment; safe when several processes do so at once.
+
+    Raises:
+        InputError: the database cannot be opened, or the experiment cannot take runs.
+    """
+    try:
+        artifacts.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if is_full(error) or may_pass(error):
+            raise
+        raise InputError(
+            "tracking.artifacts", f"cannot create {artifacts} ({error})", "Write another folder"
+        ) from error
+    with _refusing(database):
+        database.parent.mkdir(parents=True, exist_ok=True)
+        if is_absent(database):
+            with alone(database):
+                if is_absent(database):
+                    _create(database)
+        client, runs = _connect(database, artifacts)
+        found = client.get_experiment_by_name(experiment)
+        if found is None:
+            with alone(database):
+                found = client.get_experiment_by_name(experiment) or _create_experiment(client, artifacts, experiment)
+        return Store(client, runs, _checked(found, artifacts))
+
+
+def find_store(database: Path, artifacts: Path, experiment: str) -> Store | None:
+    """Opens the store and writes nothing; None where there is no database or no such experiment.
+
+    Raises:
+        InputError: as `open_store`.
+    """
+    if is_absent(database):
+        return None
+    with _refusing(database):
+        client, runs = _connect(database, artifacts)
+        found = client.get_experiment_by_name(experiment)
+        return found and Store(client, runs, _checked(found, artifacts))
+
+
+def is_absent(database: Path) -> bool:
+    """Whether the database is still to be created; SQLite leaves an empty file where it was only asked."""
+    return not database.exists() or (database.is_file() and database.stat().st_size == 0)
+
+
+@contextmanager
+def _refusing(database: Path) -> Iterator[None]:
+    mlflow_errors = _import_quietly()
+    try:
+        yield
+    except (OSError, sqlite3.Error, *mlflow_errors) as error:
+        if is_full(error) or may_pass(error):
+            raise
+        reason = str(error).splitlines()[0]
+        instead = "Move that file away, or write another tracking.uri, such as sqlite:///runs/new.db"
+        raise InputError("tracking.uri", f"cannot open {database} as an MLflow database ({reason})", instead) from error
+
+
+def _import_quietly() -> tuple[type[Exception], ...]:
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    # Alembic tells of every migration of a fresh database.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    import mlflow  # noqa: F401
+    from alembic.util import CommandError
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    # It prints a traceback for every wait on a lock; what does not pass is raised and told in our words.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
+    return MlflowException, SQLAlchemyError, CommandError
+
+
+def _create(database: Path) -> None:
+    # Made beside its place: a process killed on the way leaves no half-made database to the next.
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    fresh = Path(f"{database}.new")
+    for leftover in (fresh, Path(f"{fresh}-journal")):
+        leftover.unlink(missing_ok=True)
+    SqlAlchemyStore(f"{SCHEME}{fresh}", str(database.parent)).engine.dispose()
+    os.replace(fresh, database)
+
+
+def _connect(database: Path, artifacts: Path) -> tuple[Any, Any]:
+    from mlflow import MlflowClient
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+    from sqlalchemy import event
+
+    _refuse_other_files(database)
+    client = MlflowClient(f"{SCHEME}{database}")
+    # Shares the client's connections.
+    runs = SqlAlchemyStore(f"{SCHEME}{database}", artifacts.as_uri())
+    if not event.contains(runs.engine, "before_cursor_execute", _wait_shortly):
+        event.listen(runs.engine, "before_cursor_execute", _wait_shortly, retval=True)
+    return client, runs
+
+
+def _wait_shortly(connection, cursor, statement, parameters, context, executemany):
+    # MLflow sets 20 s in every session: time in which SQLite neither hears Ctrl-C nor lets anybody count.
+    if statement.startswith("PRAGMA busy_timeout"):
+        statement = f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}"
+    return statement, parameters
+
+
+def _refuse_other_files(database: Path) -> None:
+    # MLflow would try ten times, for over a minute, before it gives a corrupt file up.
+    with closing(sqlite3.connect(database, timeout=BUSY_SECONDS)) as connection:
+        connection.execute("SELECT name FROM sqlite_master").fetchall()
+
+
+def _create_experiment(client: Any, artifacts: Path, name: str) -> Any:
+    tags = {"mlflow.note.content": DESCRIPTION, "mlflow.experimentKind": "custom_model_development"}
+    return client.get_experiment(client.create_experiment(name, artifacts.as_uri(), tags | saved_views()))
+
+
+def _checked(experiment: Any, artifacts: Path) -> str:
+    if experiment.lifecycle_stage != "active":
+        restore = f"mlflow experiments restore --experiment-id {experiment.experiment_id}"
+        raise InputError(
+            "tracking.experiment",
+            f"the experiment {experiment.name!r} is deleted",
+            f"Write another name, or restore it: `{restore}`",
+        )
+    if experiment.artifact_location != artifacts.as_uri():
+        raise InputError(
+            "tracking.artifacts",
+            f"the experiment {experiment.name!r} keeps its artifacts in {experiment.artifact_location}, "
+            f"not in {artifacts.as_uri()}",
+            "Write that folder, or another tracking.experiment",
+        )
+    return experiment.experiment_id

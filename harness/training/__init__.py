@@ -1,0 +1,1 @@
+"""Compile, fit, checkpoint, export: one network under one loss variant."""

@@ -1,0 +1,90 @@
+"""A trial as one tracked run: trained once, its record written whole, delivered, and only then forgotten."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from harness.config.build import Parts
+from harness.errors import TrackingError
+from harness.processes.lock import held
+from harness.spec import Kept, Outcome, Tracker
+from harness.trial import record
+from harness.trial.inputs import Inputs
+
+
+def run_once(
+    parts: Parts,
+    inputs: Inputs,
+    labels: Mapping[str, str],
+    sweep: str | None,
+    resume: bool,
+    reuse: bool,
+    write: Callable[[Path, bool], None],
+) -> Outcome:
+    """Runs a trial in a folder of its own; only one process at a time does.
+
+    Where the store is out of reach the trial is trained all the same, and its record waits.
+
+    Args:
+        labels: what tells this trial's variant from the others of its sweep.
+        sweep: the sweep it belongs to, or None.
+        resume: whether what an earlier start left in the folder counts.
+        reuse: whether a FINISHED run of this very trial stands for it.
+        write: called with the folder, and whether the run could be started; leaves the trial's record there.
+
+    Raises:
+        whatever `write` does; the run is kept as FAILED.
+    """
+    name = inputs.fingerprint
+    folder = Path(parts.config["trials"]) / name
+    with held(folder / "lock"):
+        if reuse and (kept := _finished(parts.tracker, name)):
+            return record.outcome_of(kept, labels, parts.seed, name)
+        if not resume:
+            _empty(folder)
+        started = _start(parts, labels, sweep, inputs)
+        try:
+            if not record.is_written(folder):
+                write(folder, started)
+        except Exception as error:
+            if started:
+                with suppress(TrackingError):
+                    record.close_failed(parts.tracker, error)
+            # What a search has trained by then is not lost with it.
+            if not any(folder.glob(f"*/*/{record.FOLDER}")):
+                shutil.rmtree(folder)
+            raise
+        try:
+            if not started:
+                parts.tracker.start(*record.opening(parts.config, parts.names, labels, sweep, inputs))
+            kept = record.deliver(folder, parts.tracker, inputs.data, parts.names["data"], inputs.data_hash)
+        except TrackingError as error:
+            waits = f"waits in {folder} to be delivered: {error}"
+            return record.outcome_of(record.waiting(folder), labels, parts.seed, name, waits)
+        shutil.rmtree(folder)
+        return record.outcome_of(kept, labels, parts.seed, name)
+
+
+def _empty(folder: Path) -> None:
+    """Removes what an earlier start left, but for the lock that is held."""
+    for left in folder.iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
+        elif left.name != "lock":
+            left.unlink()
+
+
+def _finished(tracker: Tracker, name: str) -> Kept | None:
+    """The trial as another process kept it meanwhile."""
+    with suppress(TrackingError):
+        return tracker.finished([name]).get(name)
+
+
+def _start(parts: Parts, labels: Mapping[str, str], sweep: str | None, inputs: Inputs) -> bool:
+    """Whether the run could be started."""
+    try:
+        parts.tracker.start(*record.opening(parts.config, parts.names, labels, sweep, inputs))
+    except TrackingError:
+        return False
+    return True

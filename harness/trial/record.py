@@ -1,0 +1,209 @@
+"""What is kept of a trial: written whole into its folder first, then delivered to the store.
+
+A trial that was trained is never trained again for the store's sake: its record waits until it is delivered.
+"""
+
+import json
+import shutil
+import subprocess
+import tempfile
+import traceback
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from harness.errors import HarnessError
+from harness.spec import Dataset, Kept, Outcome, Tracker
+from harness.trial.fingerprint import versions
+
+FOLDER = "record"
+NESTED_IN = "nested_in"
+# Metrics of the machine, not of the result.
+MEASURED = {"train_seconds", "evaluate_seconds", "peak_memory_mb", "curve/seconds"}
+USUAL_SPACE = "search.usual_space"
+
+
+def opening(config, names, labels, sweep, inputs=None) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """(name, tags, params) of a run at its start; without `inputs`, of one that never got to train."""
+    left_out = ("loss", "weights", "search.space")
+    more = [f"{key}={v}" for key, v in labels.items() if key not in left_out and not key.startswith(USUAL_SPACE)]
+    variant = " ".join([names["loss"], names["weights"], *more])
+    tags = {"role": "trial", "variant": variant, **names, "seed": str(config["seed"]), "git_commit": _git_commit()}
+    tags |= {f"version_{name}": version for name, version in versions().items()}
+    tags["weights_rule"] = config["rescale_weights"]
+    if sweep:
+        tags["sweep"] = sweep
+    if inputs:
+        tags |= {"fingerprint": inputs.fingerprint, "data_hash": inputs.data_hash, "weights_hash": inputs.weights_hash}
+    return f"{variant} seed {config['seed']}", tags, {**names, **dict(_flat(config))}
+
+
+def write(folder: Path, points, tags: Mapping[str, str], write_files, network=None, status="FINISHED", opening=None):
+    """Writes the record of a run below its folder, whole or not at all.
+
+    Args:
+        points: see `points`.
+        tags: what is known of the run at its end but is no metric worth a chart.
+        write_files: writes the artifacts into the folder it is given.
+        network: (the network as it is kept, a batch of inputs for it), or None to keep none.
+        status: how the run ended.
+        opening: see `opening`; of a run that is started only when its record is delivered.
+    """
+    partial = folder / f"{FOLDER}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    (partial / "files").mkdir(parents=True)
+    run = {"points": points, "tags": tags, "status": status, "opening": opening}
+    (partial / "run.json").write_text(json.dumps(run))
+    write_files(partial / "files")
+    if network:
+        model, example = network
+        model.save(partial / "network.keras")
+        np.save(partial / "example.npy", example)
+    partial.replace(folder / FOLDER)
+
+
+def is_written(folder: Path) -> bool:
+    """Whether a trial's record waits to be delivered."""
+    return (folder / FOLDER).is_dir()
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """What `write` was given but for the files and the network."""
+    return json.loads((folder / FOLDER / "run.json").read_text())
+
+
+def deliver(folder: Path, tracker: Tracker, data: Dataset, name: str, digest: str) -> Kept:
+    """Hands a record, and those of the runs below it, to a tracker on which the run was started, and ends the run."""
+    import keras
+
+    record, kept = folder / FOLDER, read(folder)
+    deliver_nested(folder, tracker, data, name, digest)
+    tracker.metrics(kept["points"])
+    tracker.dataset(data, name, digest)
+    if any((record / "files").iterdir()):
+        tracker.artifact(record / "files")
+    if (record / "network.keras").exists():
+        tracker.network(keras.models.load_model(record / "network.keras"), np.load(record / "example.npy"))
+    return Kept(tracker.close(kept["status"], kept["tags"]), kept["tags"], scalars(kept["points"]))
+
+
+def deliver_nested(folder: Path, tracker: Tracker, data: Dataset, name: str, digest: str) -> None:
+    """Keeps every record `folder/<kind>/<number>` below the tracker's run, each once, whenever it was written."""
+    written = sorted(place.parent for place in folder.glob(f"*/*/{FOLDER}"))
+    if not written:
+        return
+    kept = {tags["nested"] for tags in tracker.adopt({NESTED_IN: folder.name})}
+    for place in written:
+        key = str(place.relative_to(folder))
+        if key not in kept:
+            title, tags, params = read(place)["opening"]
+            nested = tracker.nested()
+            nested.start(title, {**tags, NESTED_IN: folder.name, "nested": key}, params)
+            deliver(place, nested, data, name, digest)
+
+
+def waiting(folder: Path) -> Kept:
+    """A record that is not delivered yet."""
+    kept = read(folder)
+    return Kept("", kept["tags"], scalars(kept["points"]))
+
+
+def outcome_of(kept: Kept, labels: Mapping[str, str], seed: int, fingerprint: str, reason: str = "") -> Outcome:
+    """The row of a trial that was trained, now or before."""
+    return Outcome(
+        status="FINISHED",
+        labels=labels,
+        seed=seed,
+        metrics=scalar_metrics(kept.metrics),
+        baselines=json.loads(kept.tags["baselines"]),
+        fingerprint=fingerprint,
+        seconds=float(kept.tags["seconds"]),
+        reason=reason,
+        run_id=kept.run_id or None,
+        repeats=json.loads(kept.tags.get("repeats", "{}")),
+        note=kept.tags.get("note", ""),
+    )
+
+
+def scalar_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
+    """The scalars of a run that are no last points of a curve."""
+    return {name: value for name, value in metrics.items() if "/" not in name and name != "test_rmse_by_output"}
+
+
+def close_failed(tracker: Tracker, error: BaseException) -> None:
+    """Ends a run as FAILED with the reason, and with the traceback where the user was not told all there is."""
+    if not isinstance(error, HarnessError):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "traceback.txt").write_text("".join(traceback.format_exception(error)))
+            tracker.artifact(Path(folder))
+    tracker.close("FAILED", {"failure": reason(error)})
+
+
+def reason(error: BaseException) -> str:
+    """An error in one line."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, HarnessError) else f"{type(error).__name__}: {text}"[:500]
+
+
+def points(metrics: Mapping[str, float], by_output: np.ndarray, history, monitor: str) -> list[tuple[str, float, int]]:
+    """Every (metric, value, step); curves by epoch from 1, errors by output from 0."""
+    found = [(name, float(value), 0) for name, value in metrics.items()]
+    for name, curve in (("own_loss", history.own_loss), (monitor, history.monitor), ("seconds", history.seconds)):
+        found += [(f"curve/{name}", float(value), epoch) for epoch, value in enumerate(curve, start=1)]
+    return found + [("test_rmse_by_output", float(value), i) for i, value in enumerate(by_output)]
+
+
+def write_files(folder: Path, parts, inputs, history, result) -> None:
+    """config.yaml, the arrays that a report is made from, and the pictures of a trial."""
+    from harness.plots import trial as figures
+
+    data, test = inputs.data, inputs.data.test
+    np.savez(folder / "test.npz", **_float32(forecast=result.forecast, truth=test.y, **result.evaluation_weights))
+    np.savez(folder / "batch.npz", rows=result.batch[0], **_float32(y_true=result.batch[1], y_pred=result.batch[2]))
+    (folder / "config.yaml").write_text(yaml.safe_dump(dict(parts.config), sort_keys=False))
+    np.save(folder / "weights.npy", inputs.weights)
+    some = np.unique(np.linspace(0, len(test.y) - 1, 4).astype(int))
+    past = None if data.target is None else test.x[some, :, data.target]
+    monitor = np.array(history.monitor)
+    pictures = {
+        "learning_curve": figures.learning_curve(
+            np.array(history.own_loss), monitor, parts.training.monitor, data.unit, history.best_epoch
+        ),
+        "weights": figures.weights(inputs.weights),
+        "error_by_output": figures.error_by_output(result.by_output, result.naive_by_output, data.unit),
+        "forecasts": figures.forecasts(past, test.y[some], result.forecast[some], test.index[some], data.unit),
+    }
+    for name, figure in pictures.items():
+        figure.savefig(folder / f"{name}.png")
+
+
+def scalars(points) -> dict[str, float]:
+    """Of every metric its value, of a curve the last."""
+    return {name: value for name, value, _ in points}
+
+
+def _flat(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in node.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        elif key != "_partial_":
+            yield f"{prefix}{key}", value
+
+
+def _float32(**arrays: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
+
+
+@cache
+def _git_commit() -> str:
+    """The commit this code was run from, marked where files differ from it; "none" outside a checkout."""
+    command = ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    try:
+        found = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return "none"
+    return found.stdout.strip() or "none"

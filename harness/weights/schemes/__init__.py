@@ -1,0 +1,1 @@
+"""Weight schemes, one a file."""

@@ -1,0 +1,355 @@
+"""A search that trains: tuner trials in processes of their own, and the repeats of the best.
+
+The store is out of reach, so that every record waits in the trial's folder, to be read here.
+"""
+
+import json
+
+import numpy as np
+import pytest
+from hydra import compose, initialize_config_dir
+
+from harness.cli.main import CONF
+from harness.config.build import build, resolve
+from harness.errors import HarnessError, InputError
+from harness.processes.own_process import run_alone
+from harness.search import study
+from harness.search.oracles.oracle import Proposal
+from harness.search.space import Space
+from harness.search.summary import Tried, note
+from harness.search.tuner_trial import train_repeat
+from harness.spec import GROUPS
+from harness.trial import record
+
+TINY = ["train.epochs=4", "train.jit_compile=false", "train.batch_size=1000", "tracking.patience_seconds=0"]
+SERIES = ["data=mackey_glass", "data.length=200", "data.lookback=10", "data.outputs=7", "data.season=5"]
+UNITS = "search.space={model.units: {type: int, low: 1, high: 4}}"
+LOSS = """
+import os
+import signal
+
+import tensorflow as tf
+
+from harness.losses import WeightedMSE
+
+
+class Told(WeightedMSE):
+    '''Notes every step in a file, and ends as it is told to.'''
+
+    def __init__(self, how, log, **kwargs):
+        super().__init__(**kwargs)
+        self.how, self.log = how, log
+
+    def get_config(self):
+        return {**super().get_config(), "how": self.how, "log": self.log}
+
+    def formula(self, y_true, y_pred, weights):
+        if self.how == "raises":
+            raise ZeroDivisionError("on purpose")
+        if self.how == "exits":
+            os._exit(7)
+        if self.how == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        tf.py_function(self.note, [], [])
+        value = super().formula(y_true, y_pred, weights)
+        return value * float("inf") if self.how == "diverges" else value
+
+    def note(self):
+        with open(self.log, "a") as file:
+            file.write(f"{os.getpid()}\\n")
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """Where the module's searches are: a folder to import the loss above from, and a file where a folder should be."""
+    folder = tmp_path_factory.mktemp("tuned")
+    (folder / "told.py").write_text(LOSS)
+    (folder / "wall").touch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.syspath_prepend(folder)
+        yield folder
+
+
+class Searched:
+    """A search that is done."""
+
+    def __init__(self, place, *overrides, data=SERIES, loss=("loss=weighted_mse",)):
+        self.parts = parts(place, *overrides, data=data, loss=loss)
+        self.progress = []
+        prepared = study.prepare(self.parts, {})
+        self.fingerprint = prepared[0].fingerprint
+        self.folder = place / "runs" / "trials" / self.fingerprint
+        try:
+            self.outcome = study.run(self.parts, prepared, {}, None, True, self.progress.append)
+        except HarnessError as error:
+            self.outcome, self.error = None, error
+
+    def tuner_trials(self):
+        return self._read("tuner_trials")
+
+    def repeats(self):
+        return self._read("repeats")
+
+    def _read(self, kind):
+        return [record.read(folder) for folder in sorted((self.folder / kind).iterdir())]
+
+
+def parts(place, *overrides, data=SERIES, loss=()):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        wall = f"tracking.uri=sqlite:///{place}/wall/x/mlflow.db"
+        config = compose("config", [*data, *TINY, *loss, wall, *overrides], return_hydra_config=True)
+    return build(resolve(config), {group: config.hydra.runtime.choices[group] for group in GROUPS})
+
+
+def told(place, how, name):
+    log = place / name
+    return ["loss=weighted_mse", "loss._target_=told.Told", f"+loss.how={how}", f"+loss.log={log}"], log
+
+
+def scalars(found):
+    return {name: value for name, value, _ in found["points"] if "/" not in name}
+
+
+def curve(found, name):
+    return [value for each, value, _ in found["points"] if each == f"curve/{name}"]
+
+
+def proposals(searched, epochs=4):
+    """What the tuner proposed, asked again and told the scores of the records."""
+    search = searched.parts.search
+    asked = search.proposals(
+        Space(searched.parts.config["search"]["space"], searched.parts.config), epochs, 0, searched.folder / "again"
+    )
+    found = []
+    for written in searched.tuner_trials():
+        found.append(asked.next())
+        asked.tell(scalars(written).get(search.objective))
+    return found
+
+
+@pytest.fixture(scope="module")
+def hyperband(place):
+    """Its first bracket for 4 epochs and factor 2: 4 tuner trials to epoch 1, 2 of them on to 2, 1 of them on to 4."""
+    loss, log = told(place, "works", "hyperband.log")
+    more = ["search=hyperband", "search.factor=2", "search.max_trials=7", "search.repeats=1", "search.keep=2", UNITS]
+    return Searched(place, *more, loss=loss), log
+
+
+def test_hyperband_goes_on_from_checkpoints(hyperband):
+    searched, _ = hyperband
+    written, proposed = searched.tuner_trials(), proposals(searched)
+    assert [each.epochs for each in proposed] == [1, 1, 1, 1, 2, 2, 4]
+    before = [each.goes_on_from for each in proposed]
+    assert before[:4] == [None] * 4
+    assert {before[4], before[5]} < {0, 1, 2, 3}
+    assert before[6] in (4, 5)
+    for proposal, found in zip(proposed, written, strict=True):
+        assert found["status"] == "FINISHED"
+        assert len(curve(found, "own_loss")) == len(curve(found, "val_weighted_rmse")) == proposal.epochs
+        if proposal.goes_on_from is not None:
+            for name in ("own_loss", "val_weighted_rmse"):
+                earlier = curve(written[proposal.goes_on_from], name)
+                assert curve(found, name)[: len(earlier)] == earlier
+
+
+def test_hyperband_trains_the_epochs_it_promised(hyperband):
+    """A batch is an epoch here. Each training calls its loss once more, to create what it keeps."""
+    searched, log = hyperband
+    processes = log.read_text().split()
+    by_process = [processes.count(each) - 1 for each in dict.fromkeys(processes)]
+    assert by_process == [1, 1, 1, 1, 1, 1, 2, 4], "seven tuner trials, and a repeat of four epochs"
+    found = [scalars(each)["epochs"] for each in searched.tuner_trials()]
+    before = [0 if each.goes_on_from is None else found[each.goes_on_from] for each in proposals(searched)]
+    assert sum(found) - sum(before) == sum(by_process[:-1]) == 4 * 1 + 2 * 1 + 1 * 2
+
+
+def test_a_tuner_trial_is_an_ordinary_trial_to_the_last_bit(hyperband, tmp_path):
+    """Here one that went on twice, with one that never stopped; and a repeat, with one of its seed."""
+    searched, _ = hyperband
+    units = proposals(searched)[6].values["model.units"]
+    for seed, written in ((0, searched.tuner_trials()[6]), (1000, searched.repeats()[0])):
+        config = searched.parts.config
+        config = {**config, "seed": seed, "search": {}, "model": {**config["model"], "units": units}}
+        if seed:
+            best = json.loads(record.read(searched.folder)["tags"]["best"])
+            config["model"]["units"] = best["model.units"]
+        (tmp_path / str(seed)).mkdir()
+        assert run_alone(train_repeat, config, searched.parts.names, tmp_path / str(seed), ["", {}, {}]) == 0
+        ordinary = record.read(tmp_path / str(seed))
+        judged = [name for name in scalars(written) if name.startswith(("val_", "test_"))]
+        assert len(judged) >= 3
+        assert [scalars(ordinary)[name] for name in judged] == [scalars(written)[name] for name in judged]
+        assert curve(ordinary, "own_loss") == curve(written, "own_loss")
+
+
+def test_nothing_of_the_test_split_is_in_a_tuner_trial(hyperband):
+    searched, _ = hyperband
+    panel = {"val_rmse", "val_mae", "val_weighted_rmse"}
+    for found in searched.tuner_trials():
+        assert scalars(found).keys() - record.MEASURED == panel | {"epochs"}
+        assert "baselines" not in found["tags"]
+    assert not list(searched.folder.glob("tuner_trials/*/record/files/*"))
+
+
+def test_the_best_networks_stay_and_no_checkpoint(hyperband):
+    searched, _ = hyperband
+    scores = [scalars(found)["val_weighted_rmse"] for found in searched.tuner_trials()]
+    best = {f"tuner_trial_{number:04}.keras" for number in np.argsort(scores, kind="stable")[:2]}
+    assert {file.name for file in searched.folder.glob("record/files/search/networks/*")} == best
+    assert len(list(searched.folder.glob("tuner_trials/*/network.keras"))) == 2
+    assert not list(searched.folder.glob("tuner_trials/*/checkpoint.npz*"))
+
+
+def test_the_best_is_the_lowest_on_validation_and_its_repeats_are_the_result(hyperband):
+    searched, _ = hyperband
+    scores = [scalars(found)["val_weighted_rmse"] for found in searched.tuner_trials()]
+    best = proposals(searched)[int(np.argmin(scores))]
+    whole, (repeat,) = record.read(searched.folder), searched.repeats()
+    assert json.loads(whole["tags"]["best"]) == dict(best.values)
+    assert searched.outcome.repeats == {"1000": record.scalar_metrics(record.scalars(repeat["points"]))}
+    assert searched.outcome.metrics["test_rmse"] == scalars(repeat)["test_rmse"]
+    assert searched.outcome.status == "FINISHED"
+
+
+def test_progress_is_told_after_every_training(hyperband):
+    searched, _ = hyperband
+    told = [(each.stage, each.done, each.total) for each in searched.progress]
+    assert told == [("tuner trials", done, 7) for done in range(1, 8)] + [("repeats", 1, 1)]
+    scores = [scalars(found)["val_weighted_rmse"] for found in searched.tuner_trials()]
+    assert [each.best for each in searched.progress[:7]] == list(np.minimum.accumulate(scores))
+    assert [each.share for each in searched.progress] == pytest.approx([done / 8 for done in range(1, 9)])
+
+
+@pytest.fixture(scope="module")
+def disturbed(place):
+    """A search whose every tuner trial but one fails, each in a way of its own."""
+    loss, _ = told(place, "works", "disturbed.log")
+    space = "search.space={loss.how: {type: choice, values: [raises, exits, works, killed, diverges]}}"
+    return Searched(place, "search=grid", "search.repeats=1", "train.epochs=1", space, loss=loss)
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ("raises", "ZeroDivisionError: on purpose"),
+        ("diverges", "training diverged: the training loss became"),
+        ("exits", "its process ended with status 7"),
+        ("killed", "its process was killed (SIGKILL), perhaps by the system for memory"),
+    ],
+)
+def test_a_failure_is_recorded_with_its_reason(disturbed, how, why):
+    (found,) = [each for each in disturbed.tuner_trials() if each["opening"][2]["loss.how"] == how]
+    assert found["status"] == "FAILED"
+    assert why in found["tags"]["failure"]
+    assert found["points"] == []
+
+
+def test_the_search_goes_on_and_no_failure_is_the_best(disturbed):
+    assert len(disturbed.tuner_trials()) == 5
+    assert json.loads(record.read(disturbed.folder)["tags"]["best"]) == {"loss.how": "works"}
+    assert "best of 5 tuner trials (4 failed): loss.how=works" in disturbed.outcome.note
+    totals = {name: value for name, value, _ in record.read(disturbed.folder)["points"]}
+    assert (totals["search/tuner_trials"], totals["search/failed"]) == (5, 4)
+
+
+def test_all_failed(place):
+    searched = Searched(
+        place, "search=random", "search.max_trials=2", "train.optimizer=sgd", "train.learning_rate=1e30", UNITS
+    )
+    assert searched.outcome is None
+    assert str(searched.error).startswith("all 2 tuner trials failed: training diverged: ")
+    assert "resume=false tries again" in str(searched.error)
+    assert [found["status"] for found in searched.tuner_trials()] == ["FAILED"] * 2
+
+
+@pytest.mark.slow
+def test_the_test_split_decides_nothing_of_a_search(place):
+    """Two sets of data that differ in the targets of the test split alone."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(100, 5, 1)), rng.normal(size=(100, 3))
+    other = np.concatenate([y[:80], 10 * rng.normal(size=(20, 3))])
+    found = []
+    for name, targets in (("one", y), ("other", other)):
+        np.savez(place / f"{name}.npz", x=x, y=targets)
+        data = ["data=npz_file", f"data.path={place}/{name}.npz", "data.split=[70,10,20]"]
+        more = ["search=random", "search.max_trials=2", "search.repeats=1", UNITS]
+        found.append(Searched(place, *more, data=data))
+    one, other = found
+    assert one.fingerprint != other.fingerprint
+    for a, b in zip(one.tuner_trials(), other.tuner_trials(), strict=True):
+        a, b = ([point for point in each["points"] if point[0] not in record.MEASURED] for each in (a, b))
+        assert a == b
+    (a,), (b,) = one.repeats(), other.repeats()
+    assert scalars(a)["val_rmse"] == scalars(b)["val_rmse"]
+    assert scalars(a)["test_rmse"] != scalars(b)["test_rmse"]
+
+
+@pytest.mark.parametrize(
+    ("space", "told"),
+    [
+        (
+            "{model.units: {type: int, low: 0, high: 4}}",
+            "search.space.model.units: 0 is refused: got 0. Write a whole number of at least 1",
+        ),
+        (
+            "{model.cell: {type: choice, values: [gru, grru]}}",
+            "search.space.model.cell: 'grru' is refused: got 'grru'. Did you mean model.cell=gru?",
+        ),
+        (
+            "{train.optimizer: {type: choice, values: [adam, adamm]}}",
+            "search.space.train.optimizer: 'adamm' is refused",
+        ),
+        ("{}", "search.space: it is empty"),
+    ],
+)
+def test_every_end_of_a_space_is_tried_before_anything_is_trained(place, space, told):
+    searching = parts(place, "search=random", f"search.space={space}")
+    with pytest.raises(InputError) as error:
+        study.prepare(searching, {})
+    assert told in str(error.value)
+
+
+def test_repeats_have_seeds_of_their_own():
+    """A function of the search's seed alone, so the same for every loss variant."""
+    assert study.repeat_seeds(0, 3) == [1000, 1001, 1002]
+    found = [seed for search in range(200) for seed in study.repeat_seeds(search, 20)]
+    assert len(set(found)) == 4000
+    assert min(found) >= 1000, "seeds of searches are small"
+
+
+@pytest.fixture
+def space():
+    asked = {
+        "model.units": {"type": "int", "low": 16, "high": 96, "step": 16},
+        "model.cell": {"type": "choice", "values": ["gru", "lstm"]},
+        "train.learning_rate": {"type": "float", "low": 1e-3, "high": 1e-2, "log": True},
+    }
+    return Space(asked, {"model": {"units": 1, "cell": "gru"}, "train": {"learning_rate": 0.1}})
+
+
+def tried(score, **values):
+    proposal = Proposal(0, {name.replace("__", "."): value for name, value in values.items()}, None, None, 0.0)
+    return Tried(proposal, score, {}, "" if score else "why")
+
+
+def test_the_note_tells_edges_failures_and_how_far_the_search_was_off(space):
+    """Repeats: mean 0.7 and 1.25 on test, with standard deviations 0.2 / sqrt(2) and 0.5 / sqrt(2)."""
+    best = tried(0.5, model__units=96, model__cell="gru", train__learning_rate=0.00123456)
+    panels = {1000: {"val_rmse": 0.6, "test_rmse": 1.0}, 1001: {"val_rmse": 0.8, "test_rmse": 1.5}}
+    assert note("val_rmse", space, [best, tried(None)], best, panels, 3) == (
+        "best of 2 tuner trials (1 failed): model.units=96, model.cell=gru, train.learning_rate=0.001235; "
+        "model.units sits at the upper edge of its range: widen it; "
+        "val_rmse 0.5 at best in the search, 0.7 ± 0.14 with 2 fresh seeds (1 failed) (+40.0%), "
+        "on test 1.25 ± 0.35 (+150.0%)"
+    )
+
+
+def test_the_note_of_one_repeat_without_an_edge(space):
+    best = tried(2.0, model__units=32, model__cell="lstm", train__learning_rate=0.004)
+    panels = {1000: {"val_mae": 1.9, "test_mae": 2.1}}
+    assert note("val_mae", space, [best], best, panels, 1) == (
+        "best of 1 tuner trials: model.units=32, model.cell=lstm, train.learning_rate=0.004; "
+        "val_mae 2 at best in the search, 1.9 with 1 fresh seeds (-5.0%), on test 2.1 (+5.0%)"
+    )

@@ -1,0 +1,170 @@
+"""Hydra's jobs in processes of their own, from the launcher that Hydra itself finds and builds."""
+
+import inspect
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+
+import cloudpickle
+import pytest
+import yaml
+from hydra import initialize_config_dir
+from hydra._internal.callbacks import Callbacks
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.plugins import Plugins
+from hydra.core.utils import JobStatus
+from hydra.types import HydraContext, RunMode
+from hydra_plugins.harness_launcher import PoolLauncher
+
+from harness.cli.main import CONF
+from harness.errors import InputError, WorkerDiedError
+from harness.spec import Outcome
+from harness.sweep.outcomes import read_outcomes, write_outcome
+
+# The processes need not be able to import this file.
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
+
+
+@pytest.fixture
+def launch(tmp_path):
+    """Runs `task` once for each seed, in a sweep named `night`; the JobReturns."""
+
+    def launch(task, seeds, *overrides, first=0, sweep="night"):
+        overrides = ["hydra/launcher=pool", f"hydra.sweep.dir={tmp_path}", *overrides]
+        config = loader.load_configuration("config", overrides, run_mode=RunMode.MULTIRUN)
+        launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=HydraContext(loader, Callbacks()), task_function=task, config=config
+        )
+        each = ["loss=weighted_mse", f"sweep.folder={tmp_path}", f"sweep.id={sweep}"]
+        return launcher.launch([[*each, f"seed={seed}"] for seed in seeds], first)
+
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        loader = GlobalHydra.instance().config_loader()
+        yield launch
+
+
+def test_each_job_has_its_config_and_its_number(launch, tmp_path):
+    def task(config):
+        own = HydraConfig.get()
+        return own.job.num, own.job.id, config.seed, own.runtime.choices["loss"], "hydra" in config
+
+    returned = launch(task, [30, 10, 20], "hydra.launcher.workers=2", first=5)
+    assert [each.status for each in returned] == [JobStatus.COMPLETED] * 3
+    assert [each.return_value for each in returned] == [
+        (5, "harness_5", 30, "weighted_mse", False),
+        (6, "harness_6", 10, "weighted_mse", False),
+        (7, "harness_7", 20, "weighted_mse", False),
+    ]
+    assert returned[0].overrides == ["loss=weighted_mse", f"sweep.folder={tmp_path}", "sweep.id=night", "seed=30"]
+
+
+def test_a_job_that_raises_has_failed_and_its_process_goes_on(launch):
+    def task(config):
+        if config.seed == 1:
+            raise InputError("data.path", "got nothing", "Write a path")
+        if config.seed == 2:
+            resource.setrlimit(resource.RLIMIT_AS, (2**30, resource.RLIM_INFINITY))
+            bytearray(2**31)
+        return os.getpid()
+
+    returned = launch(task, [0, 1, 2, 3], "hydra.launcher.workers=1")
+    assert [each.status.name for each in returned] == ["COMPLETED", "FAILED", "FAILED", "COMPLETED"]
+    assert returned[0].return_value == returned[3].return_value
+    with pytest.raises(InputError, match=r"data.path: got nothing\. Write a path"):
+        _ = returned[1].return_value
+    with pytest.raises(MemoryError):
+        _ = returned[2].return_value
+
+
+def test_a_death_costs_one_job_and_leaves_an_outcome(launch, tmp_path):
+    def task(config):
+        ends = {1: lambda: os._exit(3), 3: lambda: os.kill(os.getpid(), signal.SIGKILL), 4: lambda: sys.exit("no")}
+        return ends.get(config.seed, lambda: config.seed)()
+
+    returned = launch(task, [0, 1, 2, 3, 4, 5], "hydra.launcher.workers=2", first=10)
+    assert [each.return_value for each in returned if each.status is JobStatus.COMPLETED] == [0, 2, 5]
+    reasons = {
+        1: "its process ended with status 3",
+        3: "its process was killed (SIGKILL), perhaps by the system for memory",
+        4: "its process ended with status 1",
+    }
+    assert read_outcomes(tmp_path / "night") == {
+        10 + seed: Outcome("FAILED", {"loss": "weighted_mse"}, seed, {}, {}, fingerprint="", seconds=0.0, reason=reason)
+        for seed, reason in reasons.items()
+    }
+    for seed, reason in reasons.items():
+        assert returned[seed].overrides[-1] == f"seed={seed}"
+        with pytest.raises(WorkerDiedError) as died:
+            _ = returned[seed].return_value
+        assert str(died.value) == reason
+
+
+def test_a_deaths_outcome_is_there_while_the_others_go_on(launch, tmp_path):
+    def task(config):
+        if config.seed == 1:
+            os._exit(3)
+        until = time.monotonic() + 10
+        while not (tmp_path / "night" / "outcomes" / "1.json").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        return time.monotonic() < until
+
+    assert launch(task, [0, 1], "hydra.launcher.workers=2")[0].return_value is True
+
+
+def test_a_death_after_its_outcome_changes_nothing_in_it(launch, tmp_path):
+    own = Outcome("FINISHED", {}, 1, {"test_rmse": 1.0}, {}, fingerprint="f", seconds=2.0)
+
+    def task(config):
+        write_outcome(tmp_path / "night", HydraConfig.get().job.num, asdict(own))
+        os._exit(1)
+
+    launch(task, [1])
+    assert read_outcomes(tmp_path / "night") == {0: own}
+
+
+def test_a_death_outside_a_sweep_of_ours_leaves_no_outcome(launch, tmp_path):
+    (returned,) = launch(lambda config: os._exit(1), [1], sweep="null")
+    assert returned.status is JobStatus.FAILED
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_processes_are_renewed(launch):
+    returned = launch(
+        lambda config: os.getpid(), range(4), "hydra.launcher.workers=1", "hydra.launcher.trials_per_worker=2"
+    )
+    pids = [each.return_value for each in returned]
+    assert pids[0] == pids[1] != pids[2] == pids[3]
+
+
+def test_as_many_processes_as_this_one_may_use_cores(launch):
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        returned = launch(lambda config: time.sleep(0.5) or os.getpid(), [0, 1, 2])
+    finally:
+        os.sched_setaffinity(0, before)
+    assert len({each.return_value for each in returned}) == 1
+
+
+@pytest.mark.parametrize("key", ["workers", "trials_per_worker"])
+def test_none_at_all_is_refused(launch, key):
+    with pytest.raises(InputError) as refused:
+        launch(lambda config: None, [0], f"hydra.launcher.{key}=0")
+    assert str(refused.value) == f"hydra.launcher.{key}: got 0. Write a whole number of at least 1"
+
+
+def test_the_yaml_has_the_arguments():
+    keys = yaml.safe_load((CONF / "hydra" / "launcher" / "pool.yaml").read_text())
+    assert keys.pop("_target_") == "hydra_plugins.harness_launcher.PoolLauncher"
+    assert list(keys) == list(inspect.signature(PoolLauncher).parameters)
+
+
+def test_hydra_finds_it_without_importing_what_it_runs():
+    code = "import sys, hydra_plugins.harness_launcher; print({'joblib', 'harness.sweep'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.metrics import BUILT_IN, Metric, rmse_by_output, skill, with_own
+
+TRUE = np.array([[0.0, 1, 1, 0], [0, 0, 1, 1]])
+PREDICTED = np.array([[0.0, 1, 0, 1], [1, 0, 1, 1]])
+WEIGHTS = np.array([0.25, 0.5, 1.0, 0.75])
+
+
+def evaluated(*arrays):
+    return {name.removeprefix("test_"): value for name, value in BUILT_IN.evaluate("test", *arrays).items()}
+
+
+def test_by_hand():
+    found = evaluated(TRUE, PREDICTED, WEIGHTS)
+    assert found == pytest.approx(
+        {"rmse": (3 / 8) ** 0.5, "mae": 3 / 8, "weighted_rmse": ((1 + 0.75 + 0.25) / (2 * 2.5)) ** 0.5}
+    )
+    assert all(type(value) is float for value in found.values())
+
+
+def test_per_sample_weights_are_pooled_and_not_divided_sample_by_sample():
+    weights = np.array([[1.0, 1, 1, 1], [10, 10, 10, 10]])
+    assert evaluated(TRUE, PREDICTED, weights)["weighted_rmse"] == pytest.approx(((1 + 1 + 10) / 44) ** 0.5)
+
+
+def test_as_many_samples_as_outputs_reads_one_row_of_weights_by_output():
+    y_true, y_pred = np.zeros((2, 2)), np.array([[1.0, 0], [1, 0]])
+    assert evaluated(y_true, y_pred, np.array([3.0, 1.0]))["weighted_rmse"] == pytest.approx(0.75**0.5)
+
+
+def test_by_output_by_hand():
+    np.testing.assert_allclose(rmse_by_output(TRUE, PREDICTED), [0.5**0.5, 0, 0.5**0.5, 0.5**0.5])
+
+
+def test_float32_is_summed_in_float64():
+    y_true = np.full((1000, 1000), 1e4, dtype=np.float32)
+    y_pred = y_true + np.float32(0.0625)
+    assert evaluated(y_true, y_pred, np.ones(1000))["rmse"] == pytest.approx(0.0625, rel=1e-12)
+
+
+@given(st.integers(1, 5), st.integers(1, 7), st.floats(1e-3, 1e3), st.integers(0, 2**32 - 1))
+def test_weighted_rmse_ignores_the_scale_and_is_rmse_under_equal_weights(n, outputs, scale, seed):
+    rng = np.random.default_rng(seed)
+    y_true, y_pred = rng.normal(size=(2, n, outputs))
+    weights = rng.uniform(0.1, 2, size=(n, outputs))
+    one, scaled = (evaluated(y_true, y_pred, w)["weighted_rmse"] for w in (weights, scale * weights))
+    assert one == pytest.approx(scaled)
+    equal = evaluated(y_true, y_pred, np.full(outputs, scale))
+    assert equal["weighted_rmse"] == pytest.approx(equal["rmse"])
+
+
+@pytest.mark.parametrize("shape", [(2, 1), (1, 4), (4,), (2, 4, 1)])
+def test_unequal_shapes_are_never_broadcast(shape):
+    with pytest.raises(ValueError, match="y_true and y_pred must be of one shape"):
+        evaluated(TRUE, np.ones(shape), WEIGHTS)
+    with pytest.raises(ValueError, match="y_true and y_pred must be of one shape"):
+        rmse_by_output(np.ones(shape), PREDICTED)
+
+
+@pytest.mark.parametrize("shape", [(2,), (2, 1), (1, 4), ()])
+def test_weights_of_another_shape_are_refused(shape):
+    with pytest.raises(ValueError, match=r"weights must be of shape \(4,\) or \(2, 4\)"):
+        evaluated(TRUE, PREDICTED, np.ones(shape))
+
+
+def test_skill_is_against_the_best_baseline():
+    assert skill(1.0, [3.8, 2.0, 2.9]) == 0.5
+    assert skill(2.0, [2.0]) == 0
+    assert skill(3.0, [2.0]) == -0.5
+
+
+def test_skill_against_a_perfect_baseline():
+    assert skill(0.0, [0.0, 1.0]) == 0
+    assert skill(0.1, [0.0, 1.0]) == -np.inf
+
+
+def test_windows_are_ordered_as_the_metric_orders_forecasts():
+    rng = np.random.default_rng(0)
+    y_true, y_pred = rng.normal(size=(2, 6, 4))
+    weights = rng.uniform(0.1, 2, size=(6, 4))
+    roots = {"rmse": np.sqrt, "weighted_rmse": np.sqrt, "mae": float}
+    for each in BUILT_IN:
+        by_window = each.by_window(y_true, y_pred, weights)
+        assert by_window.shape == (6,)
+        assert roots[each.name](by_window.mean()) == pytest.approx(each.function(y_true, y_pred, weights))
+
+
+def test_a_name_in_the_store_leads_back_to_its_metric():
+    assert BUILT_IN.of("val_mae").name == "mae"
+    assert BUILT_IN.monitors == ["val_weighted_rmse", "val_rmse", "val_mae"]
+    with pytest.raises(KeyError):
+        BUILT_IN.of("skill")
+
+
+def test_an_own_metric_stands_beside_the_others_and_takes_no_name():
+    largest = Metric("largest", lambda y_true, y_pred, weights: np.abs(y_true - y_pred).max(), monitorable=False)
+    metrics = with_own({"largest": largest})
+    assert metrics.evaluate("test", TRUE, PREDICTED, WEIGHTS)["test_largest"] == 1
+    assert "val_largest" not in metrics.monitors
+    assert metrics.on_test[-1] == "test_largest"
+    with pytest.raises(ValueError, match="rmse"):
+        with_own({"rmse": largest})

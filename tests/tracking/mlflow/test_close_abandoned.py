@@ -1,0 +1,55 @@
+from harness.tracking.mlflow.tracker import MlflowTracker
+
+
+def _start(store, name: str) -> MlflowTracker:
+    tracker = MlflowTracker(**store)
+    tracker.start(name, {"fingerprint": name}, {})
+    return tracker
+
+
+def _statuses(client) -> dict[str, str]:
+    return {run.info.run_name: run.info.status for run in client().search_runs(["1"])}
+
+
+def test_closes_the_running_runs_of_the_dead_alone(store, client):
+    for name in ("alive", "dead", "dead too"):
+        _start(store, name)
+    _start(store, "failed").close("FAILED", {})
+    _start(store, "finished").close("FINISHED", {})
+    closed = MlflowTracker(**store).close_abandoned(
+        lambda tags: tags["fingerprint"] == "alive", "KILLED", {"failure": "its process ended", "long": "z" * 9000}
+    )
+    assert closed == 2
+    assert _statuses(client) == {
+        "alive": "RUNNING",
+        "dead": "KILLED",
+        "dead too": "KILLED",
+        "failed": "FAILED",
+        "finished": "FINISHED",
+    }
+    (dead,) = client().search_runs(["1"], "tags.fingerprint = 'dead'")
+    assert dead.data.tags["failure"] == "its process ended"
+    assert dead.info.end_time >= dead.info.start_time
+    assert MlflowTracker(**store).close_abandoned(lambda tags: True, "KILLED", {}) == 0
+
+
+def test_a_run_that_ended_after_it_was_listed_stays_as_it_ended(store, client):
+    late = _start(store, "late")
+
+    def ends_meanwhile(tags):
+        late.close("FINISHED", {})
+        return False
+
+    assert MlflowTracker(**store).close_abandoned(ends_meanwhile, "KILLED", {"failure": "dead"}) == 0
+    (run,) = client().search_runs(["1"])
+    assert run.info.status == "FINISHED"
+    assert "failure" not in run.data.tags
+
+
+def test_leaves_other_experiments_alone(store, client):
+    other = MlflowTracker(**{**store, "experiment": "another"})
+    other.start("theirs", {}, {})
+    tracker = MlflowTracker(**store)
+    tracker.prepare()
+    assert tracker.close_abandoned(lambda tags: False, "KILLED", {}) == 0
+    assert _statuses(client) == {"theirs": "RUNNING"}

@@ -1,0 +1,163 @@
+import math
+import multiprocessing
+import subprocess
+import sys
+
+from harness.tracking.mlflow.tracker import MlflowTracker
+
+
+def test_keeps_tags_params_and_metrics(tracker, client):
+    tracker.start("linear 0", {"role": "trial", "seed": 0}, {"train.epochs": 20, "data.path": None})
+    tracker.metrics([("test_rmse", 0.5, 0), ("curve/val_rmse", 3.0, 1), ("curve/val_rmse", 2.0, 2)])
+    run = client().get_run(tracker.close("FINISHED", {"reason": ""}))
+    assert (run.info.run_name, run.info.status) == ("linear 0", "FINISHED")
+    assert run.info.end_time >= run.info.start_time
+    assert run.data.params == {"train.epochs": "20", "data.path": "None"}
+    assert run.data.metrics == {"test_rmse": 0.5, "curve/val_rmse": 2.0}
+    tags = {key: value for key, value in run.data.tags.items() if key != "mlflow.user"}
+    assert tags == {
+        "role": "trial",
+        "seed": "0",
+        "reason": "",
+        "mlflow.runName": "linear 0",
+        "mlflow.source.name": "harness",
+        "mlflow.source.type": "LOCAL",
+    }
+
+
+def test_a_run_shows_as_running_until_it_is_closed(tracker, client):
+    tracker.start("a run", {}, {})
+    (run,) = client().search_runs(["1"])
+    assert run.info.status == "RUNNING"
+    tracker.close("FAILED", {"reason": "diverged"})
+    (run,) = client().search_runs(["1"])
+    assert (run.info.status, run.data.tags["reason"]) == ("FAILED", "diverged")
+
+
+def test_a_stepped_metric_keeps_every_step_beyond_one_batch(tracker, client):
+    tracker.start("a run", {}, {})
+    tracker.metrics([("test_rmse_by_output", output / 2, output) for output in range(2345)])
+    run_id = tracker.close("FINISHED", {})
+    points = client().get_metric_history(run_id, "test_rmse_by_output")
+    assert sorted((point.step, point.value) for point in points) == [(i, i / 2) for i in range(2345)]
+
+
+def test_a_metric_that_is_nan_is_kept_as_nan(tracker, client):
+    tracker.start("a run", {}, {})
+    tracker.metrics([("val_rmse", math.nan, 3)])
+    assert math.isnan(client().get_run(tracker.close("FAILED", {})).data.metrics["val_rmse"])
+
+
+def test_more_params_than_one_batch_and_long_ones(tracker, client):
+    params = {f"key.{i}": i for i in range(250)} | {"fits": "x" * 6000, "long": "y" * 6001}
+    tracker.start("a run", {"long": "z" * 8001}, params)
+    run = client().get_run(tracker.close("FINISHED", {"longer": "z" * 9000}))
+    assert run.data.params == {f"key.{i}": str(i) for i in range(250)} | {
+        "fits": "x" * 6000,
+        "long": "y" * 5997 + "...",
+    }
+    assert run.data.tags["long"] == run.data.tags["longer"] == "z" * 7997 + "..."
+
+
+def test_artifacts_lie_below_the_artifact_folder_with_their_folders(tracker, client, tmp_path):
+    (tmp_path / "made" / "pictures").mkdir(parents=True)
+    (tmp_path / "made" / "config.yaml").write_text("seed: 0\n")
+    (tmp_path / "made" / "pictures" / "weights.png").write_bytes(b"png")
+    tracker.start("a run", {}, {})
+    tracker.artifact(tmp_path / "made")
+    run_id = tracker.close("FINISHED", {})
+    root = tmp_path / "runs" / "artifacts" / run_id / "artifacts"
+    assert (root / "config.yaml").read_text() == "seed: 0\n"
+    assert (root / "pictures" / "weights.png").read_bytes() == b"png"
+    assert client().get_run(run_id).info.artifact_uri == root.as_uri()
+
+
+def test_the_data_is_described_and_not_copied(tracker, client, data, tmp_path):
+    tracker.start("a run", {}, {})
+    tracker.dataset(data, "co2", "0123456789abcdef" * 4)
+    run = client().get_run(tracker.close("FINISHED", {}))
+    found = {given.tags[0].value: given.dataset for given in run.inputs.dataset_inputs}
+    assert {context: (d.name, d.digest) for context, d in found.items()} == {
+        "training": ("co2_train", "0123456789ab"),
+        "testing": ("co2_test", "0123456789ab"),
+    }
+    assert '"features_shape": [5, 6, 2]' in found["training"].profile
+    assert '"targets_shape": [4, 3]' in found["testing"].profile
+    assert [path.name for path in (tmp_path / "runs" / "artifacts").rglob("*")] == []
+
+
+def test_where_to_look_is_a_command_and_a_page_on_a_view_that_exists(tracker, client):
+    command, link = tracker.look()
+    assert command.endswith("mlflow ui --backend-store-uri sqlite:///runs/mlflow.db")
+    experiment = client().get_experiment_by_name("tried")
+    assert f"/experiments/{experiment.experiment_id}/runs?workflowType=machine_learning" in link
+    assert link.endswith("&viewStateShareKey=variants")
+    assert "mlflow.sharedViewState.variants" in experiment.tags
+
+
+def test_a_changed_directory_does_not_move_the_store(tracker, client, tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    tracker.prepare()
+    assert (tmp_path / "runs" / "mlflow.db").exists()
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def _write_runs(store, data, runs, start, worker):
+    start.wait()
+    for number in range(runs):
+        tracker = MlflowTracker(**store)
+        tracker.start(f"{worker}-{number}", {"worker": worker}, {f"p{i}": i for i in range(20)})
+        tracker.metrics([("curve", step, step) for step in range(200)])
+        tracker.dataset(data, "shared", "abc")
+        tracker.close("FINISHED", {"last": "yes"})
+
+
+def _in_processes(processes, work, *arguments):
+    spawn = multiprocessing.get_context("spawn")
+    start = spawn.Barrier(processes)
+    workers = [spawn.Process(target=work, args=(*arguments, start, worker)) for worker in range(processes)]
+    for process in workers:
+        process.start()
+    for process in workers:
+        process.join(120)
+    assert [process.exitcode for process in workers] == [0] * processes
+
+
+def _assert_all_there(client, names):
+    runs = client.search_runs(["1"])
+    assert sorted(run.info.run_name for run in runs) == sorted(names)
+    for run in runs:
+        assert run.info.status == "FINISHED"
+        assert len(run.data.params) == 20
+        assert run.data.tags["last"] == "yes"
+        assert len(run.inputs.dataset_inputs) == 2
+        assert len(client.get_metric_history(run.info.run_id, "curve")) == 200
+
+
+def test_processes_that_write_at_once_after_prepare_lose_nothing(tracker, store, client, data):
+    tracker.prepare()
+    _in_processes(4, _write_runs, store, data, 3)
+    _assert_all_there(client(), [f"{worker}-{number}" for worker in range(4) for number in range(3)])
+
+
+def test_processes_that_meet_at_a_store_not_there_yet_lose_nothing(fresh_store, client, data):
+    _in_processes(3, _write_runs, fresh_store, data, 1)
+    _assert_all_there(client(), ["0-0", "1-0", "2-0"])
+
+
+PROGRAM = """
+import sys
+from harness.tracking.mlflow.tracker import MlflowTracker
+tracker = MlflowTracker(uri="sqlite:///m.db", artifacts="a", experiment="e", patience_seconds=1)
+assert not {"mlflow", "tensorflow", "sqlalchemy", "pandas"} & set(sys.modules)
+tracker.start("a run", {}, {})
+tracker.close("FINISHED", {})
+from mlflow.telemetry.utils import is_telemetry_disabled
+assert is_telemetry_disabled()
+"""
+
+
+def test_is_imported_late_stays_quiet_and_reports_to_nobody(tmp_path):
+    done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -1,0 +1,234 @@
+"""A training that goes on from its checkpoint gives what it would have given undisturbed, to the last bit.
+
+Run as a script it is one process of such a training; see `start`.
+"""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import warnings
+from functools import partial
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from harness.errors import DivergedError
+from harness.losses import WeightedMSE, WeightedRMSE
+from harness.losses.add_loss import AddLoss
+from harness.losses.loss_weights import LossWeights
+from harness.losses.sample_weight import SampleWeight
+from harness.models.rnn import rnn
+from harness.training.fit import Training, fit, predictor
+
+OUTPUTS = 3
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(70, 4, 2)), RNG.normal(size=(70, OUTPUTS))
+WEIGHTS = np.array([0.5, 1.0, 1.5])
+DEFAULTS = {
+    "epochs": 5,
+    "batch_size": 32,
+    "learning_rate": 0.05,
+    "optimizer": "adam",
+    "monitor": "val_rmse",
+    "patience": 99,
+    "jit_compile": False,
+}
+
+
+class StoppedError(Exception):
+    """Stops a training from inside."""
+
+
+def stop():
+    raise StoppedError
+
+
+def linear():
+    history = keras.Input((4, 2))
+    return keras.Model(history, keras.layers.Dense(OUTPUTS)(keras.layers.Flatten()(history)))
+
+
+def gru():
+    return rnn(4, 2, OUTPUTS, cell="gru", units=3, upper_units=None, layers=1, dropout=0.5, bidirectional=False)
+
+
+def with_every_state():
+    """Random generators inside cells, and weights that no gradient trains."""
+    history = keras.Input((4, 2))
+    x = keras.layers.Bidirectional(keras.layers.LSTM(3, dropout=0.3, recurrent_dropout=0.4))(history)
+    x = keras.layers.GaussianNoise(0.1)(keras.layers.BatchNormalization()(x))
+    return keras.Model(history, keras.layers.Dense(OUTPUTS)(x))
+
+
+def train(checkpoint, after=None, within=None, act=stop, network=linear, loss=None, scores=None, **changes):
+    """(weights, own losses, monitor, best epoch, epochs trained here) of one fit in a network built anew.
+
+    after, within: the epoch after whose checkpoint, or after whose training alone, to `act`; scores: the validation's,
+    by epoch, in place of real ones.
+    """
+    keras.utils.set_random_seed(7)
+    network, told = network(), []
+    predict = predictor(network)
+    fittable = (loss or WeightedMSE()).fittable(network, WEIGHTS)
+
+    def validate():
+        epoch = int(fittable.model.optimizer.iterations) // 3
+        if epoch == within:
+            act()
+        rmse = np.sqrt(np.mean((predict(X[:20].astype("float32")) - Y[:20]) ** 2))
+        return {"val_rmse": scores[epoch - 1] if scores else float(rmse)}
+
+    def on_epoch(epoch, history):
+        told.append(epoch)
+        if epoch == after:
+            act()
+
+    training = Training(**{**DEFAULTS, **changes})
+    history = fit(network, fittable, (X, Y, WEIGHTS), validate, training, 11, on_epoch, checkpoint)
+    weights = np.concatenate([w.ravel() for w in network.get_weights()]).tobytes().hex()
+    return [weights, history.own_loss, history.monitor, history.best_epoch, told]
+
+
+def interrupted(checkpoint, *epochs, **given):
+    """What `train` gives after it was stopped after each of these epochs."""
+    for epoch in epochs:
+        with pytest.raises(StoppedError):
+            train(checkpoint, after=epoch, **given)
+    return train(checkpoint, **given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({"network": with_every_state, "optimizer": "adam"}, id="adam"),
+        pytest.param({"network": gru, "optimizer": "nadam", "loss": LossWeights()}, id="nadam"),
+        pytest.param({"network": gru, "optimizer": "adamw", "loss": AddLoss(WeightedMSE())}, id="adamw"),
+        pytest.param({"network": gru, "optimizer": "rmsprop", "loss": SampleWeight()}, id="rmsprop"),
+        pytest.param({"network": gru, "optimizer": "sgd", "loss": WeightedRMSE()}, id="sgd"),
+    ],
+)
+def test_the_same_to_the_last_bit(tmp_path, given):
+    *undisturbed, told = train(None, **given)
+    *found, told_last = interrupted(tmp_path / "c.npz", 3, **given)
+    assert found == undisturbed
+    assert told == [1, 2, 3, 4, 5]
+    assert told_last == [4, 5]
+
+
+def test_keeping_a_checkpoint_changes_nothing(tmp_path):
+    assert train(tmp_path / "c.npz") == train(None)
+
+
+@pytest.mark.parametrize(
+    ("scores", "patience", "stops", "best", "last"),
+    [
+        ([3, 1, 2, 2, 2, 0], 3, (3,), 2, [4, 5]),  # patience that began to run out before
+        ([3, 1, 2, 2, 2, 0], 3, (1, 2, 3, 4), 2, [5]),
+        ([3, 1, 2, 2, 0, 5], 3, (4,), 5, [5, 6]),
+        ([1, 2, 3, 4, 5, 6], 9, (4,), 1, [5, 6]),  # the best epoch lies before
+    ],
+)
+def test_early_stopping_goes_on(tmp_path, scores, patience, stops, best, last):
+    given = {"scores": scores, "patience": patience, "epochs": 6}
+    *undisturbed, _ = train(None, **given)
+    *found, told = interrupted(tmp_path / "c.npz", *stops, **given)
+    assert found == undisturbed
+    assert (found[-1], told) == (best, last)
+
+
+@pytest.mark.parametrize(("scores", "last"), [([3, 1, 2, 4, 5], 5), ([1, 2, 3, 0, 0], 3)])
+def test_one_that_had_ended_trains_nothing_more(tmp_path, scores, last):
+    """All epochs done, or patience exhausted; stopped after its last epoch and before the best weights were back."""
+    given = {"scores": scores, "patience": 2 if last == 3 else 9}
+    *undisturbed, _ = train(None, **given)
+    *found, told = interrupted(tmp_path / "c.npz", last, **given)
+    assert found == undisturbed
+    assert told == []
+    assert train(tmp_path / "c.npz", **given) == [*undisturbed, []]
+
+
+def test_one_that_diverged_diverges_again_in_the_same_epoch(tmp_path):
+    for _ in range(2):
+        with pytest.raises(DivergedError, match="val_rmse became nan in epoch 3"):
+            train(tmp_path / "c.npz", scores=[2.0, 1.0, float("nan")])
+    assert train(tmp_path / "c.npz")[-1] == [3, 4, 5]
+
+
+def test_a_truncated_file_starts_anew(tmp_path):
+    file = tmp_path / "c.npz"
+    undisturbed = train(None)
+    with pytest.raises(StoppedError):
+        train(file, after=3)
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.warns(UserWarning, match="training starts anew"):
+        assert train(file) == undisturbed
+    assert train(file)[-1] == []
+
+
+def test_goes_on_without_one_while_none_can_be_written(tmp_path):
+    folder = tmp_path / "full"
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")  # not Python's own, which leaves out a warning that was told before
+        assert train(folder / "c.npz", after=3, act=folder.mkdir) == train(None)
+    (warning,) = (w for w in told if "checkpoint" in str(w.message))
+    assert str(warning.message).startswith("training goes on without a checkpoint of its latest epochs: [Errno 2]")
+    assert warning.filename.endswith("training.py")  # not Keras, whose warnings are silenced
+    assert train(folder / "c.npz")[-1] == []
+
+
+def start(result, **given):
+    """Starts `train`, in a process of its own that kills itself instead of stopping; it writes `result`."""
+    command = [sys.executable, __file__, str(result), json.dumps(given)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def ended(process, code):
+    _, said = process.communicate()
+    assert process.returncode == code, said
+    return said
+
+
+@pytest.mark.parametrize("jit_compile", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_killed_twice(tmp_path, jit_compile):
+    given = {"jit_compile": jit_compile, "epochs": 6}
+    undisturbed = start(tmp_path / "undisturbed", checkpoint=None, **given)
+    given["checkpoint"] = str(tmp_path / "c.npz")
+    ended(start(tmp_path / "killed", after=2, **given), -signal.SIGKILL)
+    ended(start(tmp_path / "killed", within=4, **given), -signal.SIGKILL)
+    ended(start(tmp_path / "found", **given), 0)
+    ended(undisturbed, 0)
+    assert not (tmp_path / "killed").exists()
+    *wanted, told = json.loads((tmp_path / "undisturbed").read_text())
+    *found, told_last = json.loads((tmp_path / "found").read_text())
+    assert found == wanted
+    assert told == [1, 2, 3, 4, 5, 6]
+    assert told_last == [4, 5, 6]
+
+
+def test_a_full_disk_does_not_stop_it(tmp_path):
+    """The process may write files of 4 KiB, and no checkpoint is as small; an older one stays as it is."""
+    given = {"checkpoint": str(tmp_path / "c.npz"), "epochs": 4}
+    with pytest.raises(StoppedError):
+        train(tmp_path / "c.npz", network=gru, after=2, epochs=4)
+    before = (tmp_path / "c.npz").read_bytes()
+    said = ended(start(tmp_path / "found", largest=4096, **given), 0)
+    *undisturbed, _ = train(None, network=gru, epochs=4)
+    assert json.loads((tmp_path / "found").read_text()) == [*undisturbed, [3, 4]]
+    assert said.count("goes on without a checkpoint of its latest epochs: [Errno 27] File too large") == 1
+    assert (tmp_path / "c.npz").read_bytes() == before
+
+
+if __name__ == "__main__":
+    result, given = Path(sys.argv[1]), json.loads(sys.argv[2])
+    largest = given.pop("largest", resource.RLIM_INFINITY)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
+    file = given.pop("checkpoint")
+    kill = partial(os.kill, os.getpid(), signal.SIGKILL)
+    found = train(file and Path(file), network=gru, act=kill, **given)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    result.write_text(json.dumps(found))
