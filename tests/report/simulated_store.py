@@ -16,7 +16,7 @@ import yaml
 from harness.cli.main import CONF
 from harness.config.build import resolve
 from harness.config.overrides import composed
-from harness.metrics import rmse_by_output, skill
+from harness.metrics import BUILT_IN, rmse_by_output, skill
 from harness.spec import Outcome
 from harness.tracking.mlflow.tracker import MlflowTracker
 from harness.trial import record
