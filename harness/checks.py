@@ -7,13 +7,18 @@ from difflib import get_close_matches
 from harness.errors import InputError
 
 
+def did_you_mean(text: str, choices: Iterable[str], prefix: str = "") -> str:
+    """The start of a remedy, "Did you mean <prefix><nearest of choices>? ", or nothing where none is near."""
+    near = get_close_matches(text, list(choices), n=1)
+    return f"Did you mean {prefix}{near[0]}? " if near else ""
+
+
 def one_of(key: str, value: object, choices: Iterable[object]) -> None:
     """Raises InputError, naming the nearest choice, unless `value` is one of `choices`."""
     choices = list(choices)
     if value in choices:
         return
-    near = get_close_matches(str(value), [str(c) for c in choices], n=1)
-    meant = f"Did you mean {key}={near[0]}? " if near else ""
+    meant = did_you_mean(str(value), map(str, choices), f"{key}=")
     raise InputError(key, f"got {value!r}", f"{meant}Write one of: {', '.join(map(str, choices))}")
 
 

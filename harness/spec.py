@@ -11,9 +11,6 @@ from typing import Any, Protocol
 
 import numpy as np
 
-# The groups of conf/ whose choices name a variant.
-GROUPS = ("data", "weights", "loss", "model", "search")
-
 
 @dataclass(frozen=True)
 class Split:

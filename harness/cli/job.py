@@ -8,10 +8,11 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
+from harness.config.keys import GROUPS
+from harness.config.variant import labels_of
 from harness.errors import TrackingError
 from harness.processes.threads import use_threads
-from harness.spec import GROUPS, Outcome
-from harness.sweep.grid import labels_of
+from harness.spec import Outcome
 from harness.sweep.ledger import is_alive
 from harness.sweep.outcomes import write_outcome, write_standing
 

@@ -29,10 +29,10 @@ def task(config: DictConfig):
 def main() -> None:
     """The command `harness`; ends the process with a status other than 0, and a short message, if anything failed."""
     from harness.config.explain import explain
-    from harness.config.overrides import expand
+    from harness.config.overrides import read_command
 
-    sys.argv[1:] = expand(sys.argv[1:])
-    # Without this Hydra prints errors its own way and ends the process before they can be told better.
+    sys.argv[1:] = read_command(sys.argv[1:])
+    # Without this Hydra prints errors its own way and ends the process before they can be explained.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
         task()

@@ -11,6 +11,8 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from harness.checks import at_least, one_of
+from harness.config.allowed import check_targets
+from harness.config.keys import Decides, check_known, row
 from harness.errors import HarnessError, InputError
 from harness.metrics import Metric, Metrics, with_own
 from harness.spec import Dataset, Family, LossVariant, Scheme, Tracker
@@ -60,9 +62,15 @@ class Parts:
 
 
 def resolve(config: DictConfig) -> dict[str, Any]:
-    """A composed config as plain nested values, without Hydra's own keys."""
+    """A composed config as plain nested values, without Hydra's own keys.
+
+    Raises:
+        InputError: a key that nobody reads, see `config/keys.py`.
+    """
     own = OmegaConf.masked_copy(config, [key for key in config if key != "hydra"])
-    return OmegaConf.to_container(own, resolve=True, throw_on_missing=True)
+    resolved: Any = OmegaConf.to_container(own, resolve=True, throw_on_missing=True)
+    check_known(resolved)
+    return resolved
 
 
 def build_sources(config: Mapping[str, Any]) -> Sources:
@@ -113,8 +121,11 @@ def build_part(config: Mapping[str, Any], key: str) -> Any:
         node = node[name]
     if not isinstance(node, Mapping) or "_target_" not in node:
         raise InputError(key, f"got {node!r}", f"Choose a file of conf/ with {key}=<name>, or give a _target_")
+    check_targets(key, node)
+    # What a family's file says of its usual search is no argument of the family.
+    own = {name: value for name, value in node.items() if key == "search" or not _is_of_search(f"{key}.{name}")}
     try:
-        part = instantiate(node, _convert_="all")
+        part = instantiate(own, _convert_="all")
     except InstantiationException as error:
         if isinstance(error.__cause__, HarnessError):
             raise error.__cause__ from None
@@ -123,6 +134,10 @@ def build_part(config: Mapping[str, Any], key: str) -> Any:
     if isinstance(part, partial):
         _accepts(key, part)
     return part
+
+
+def _is_of_search(key: str) -> bool:
+    return row(key).decides is Decides.SEARCH
 
 
 def _accepts(key: str, part: partial) -> None:

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from harness.checks import did_you_mean
+from harness.config.keys import GROUPS, RENAMED
 from harness.config.overrides import composed
 from harness.errors import HarnessError
-from harness.spec import GROUPS
 
 
 def explain(error: Exception, conf: Path) -> str:
@@ -33,9 +33,7 @@ def explain(error: Exception, conf: Path) -> str:
 
 
 def _unknown_choice(group: str, name: str, names: Sequence[str]) -> str:
-    near = get_close_matches(name, names, n=1)
-    meant = f"Did you mean {group}={near[0]}? " if near else ""
-    return f"{group}: there is no {name!r}. {meant}Write one of: {', '.join(names)}"
+    return f"{group}: there is no {name!r}. {did_you_mean(name, names, f'{group}=')}Write one of: {', '.join(names)}"
 
 
 def _unknown_key(key: str, conf: Path) -> str:
@@ -46,11 +44,11 @@ def _unknown_key(key: str, conf: Path) -> str:
     for group in GROUPS:
         for file in (conf / group).glob("*.yaml"):
             keys |= {f"{group}.{name}" for name in re.findall(r"^(\w+):", file.read_text(), re.M) if name[0] != "_"}
-    near = get_close_matches(key, keys, n=1)
-    if near and near[0] == key:
+    if key in RENAMED:
+        return f"{key}: this key has another name now. Write {RENAMED[key]}"
+    if key in keys:
         return f"{key}: no such key under the choices made. It belongs to another file of conf/{key.split('.')[0]}"
-    meant = f"Did you mean {near[0]}? " if near else ""
-    return f"{key}: no such key. {meant}`python -m harness --help` prints all of them"
+    return f"{key}: no such key. {did_you_mean(key, keys)}`python -m harness --help` prints all of them"
 
 
 def _keys(node: Mapping[str, Any], prefix: str = "") -> Iterator[str]:

@@ -1,10 +1,13 @@
-"""What stands on the command line, before Hydra reads it and after it refuses it."""
+"""What stands on the command line, before Hydra reads it."""
 
+import argparse
 import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from harness.config.allowed import allow_own
 
 HERE = Path(__file__).parents[1]
 # In the repository, and in a wheel.
@@ -18,14 +21,28 @@ NESTED_CHOICES = {
 }
 
 
+def read_command(words: Sequence[str]) -> list[str]:
+    """The words of a command as Hydra wants them; allows the code that they name (see `config/allowed.py`)."""
+    allow_own(config_dirs(words), words)
+    return expand(words)
+
+
+def config_dirs(words: Sequence[str]) -> list[Path]:
+    """The user's own folders of YAML files: `--config-dir FOLDER`, or `-cd FOLDER`, as Hydra reads them."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--config-dir", "-cd", action="append", type=Path, default=[])
+    return parser.parse_known_args(words)[0].config_dir
+
+
 def expand(overrides: Sequence[str]) -> list[str]:
     """Writes `evaluate.weights=linear` the way Hydra wants it, and likewise the other NESTED_CHOICES."""
     return [re.sub(r"^([^=]+)(?==)", lambda key: NESTED_CHOICES.get(key[1], key[1]), text) for text in overrides]
 
 
-def composed(overrides: Sequence[str], conf: Path) -> Any:
-    """The config under these overrides, as Hydra composes it for one trial."""
+def composed(overrides: Sequence[str], conf: Path, own: Sequence[Path] = ()) -> Any:
+    """The config under these overrides, as Hydra composes it for one trial; own: further folders of YAML files."""
     from hydra import compose, initialize_config_dir
 
     with initialize_config_dir(str(conf), version_base="1.3"):
-        return compose("config", expand(overrides))
+        path = [f"hydra.searchpath=[{','.join(f'file://{folder.absolute()}' for folder in own)}]"] if own else []
+        return compose("config", [*path, *expand(overrides)])

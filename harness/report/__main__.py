@@ -9,7 +9,8 @@ USAGE = """Writes the report of what is kept in MLflow.
   python -m harness.report                       the newest sweep
   python -m harness.report ID ...                one sweep or several, by the id that each prints at its start
   python -m harness.report "report.filter=tags.loss = 'weighted_rmse'"
-and whatever else is under `report` and `tracking` in conf/, as key=value."""
+and whatever else is under `report` and `tracking` in conf/, as key=value.
+--config-dir FOLDER names the folder of your own losses: without it their objectives are left out of the audit."""
 
 
 def main() -> None:
@@ -29,11 +30,15 @@ def main() -> None:
 
 def _report(words: list[str]) -> None:
     from harness.config.build import build_part, resolve
-    from harness.config.overrides import composed
+    from harness.config.overrides import composed, config_dirs, read_command
     from harness.report.after import report
 
-    config = resolve(composed([_quoted(word) for word in words if "=" in word], CONF))
-    if sweeps := [word for word in words if "=" not in word]:
+    own = config_dirs(words)
+    flags = {"--config-dir", "-cd", *map(str, own)}
+    plain = [word for word in words if word not in flags and not word.startswith("--config-dir=")]
+    read_command(words)
+    config = resolve(composed([_quoted(word) for word in plain if "=" in word], CONF, own))
+    if sweeps := [word for word in plain if "=" not in word]:
         config["report"]["sweeps"] = sweeps
     print(report(build_part(config, "tracking"), build_part(config, "report"), Path(config["sweep"]["folder"])))
 

@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 import yaml
 
-from harness.spec import GROUPS, KeptRun
+from harness.config.keys import GROUPS
+from harness.config.variant import distinguishing, variant_name
+from harness.spec import KeptRun
 
-# Params that say where and how a run ran, or what was tried, not what its variant is.
-NO_VARIANT = ("seed", "trials", "resume", "threads", "sweep.", "tracking", "report.", "experiment", "search.keep")
-JUDGE = "evaluate."
-# A variant is named by its loss, then by its weights.
-FIRST = ("loss", "weights", *(group for group in GROUPS if group not in ("loss", "weights")))
+EVALUATION = "evaluate."
 
 
 @dataclass(frozen=True)
@@ -116,7 +114,7 @@ def results_of(runs: Sequence[KeptRun], failed: Sequence[tuple[str, str, str]]) 
     A run of several with one config and seed is taken once, the first of them.
     """
     done = [run for run in runs if run.status == "FINISHED" and "repeats" not in run.tags]
-    labels = _labels([_told(run) for run in done])
+    labels = distinguishing([_told(run) for run in done])
     groups: dict[tuple, list[int]] = {}
     for i, run in enumerate(done):
         groups.setdefault(_judged(run), []).append(i)
@@ -135,7 +133,7 @@ def _results(members: Sequence[tuple[KeptRun, Mapping[str, str]]], several: bool
         seeds.setdefault(tuple(own.items()), {}).setdefault(int(run.tags["seed"]), Trained(int(run.tags["seed"]), run))
     first = members[0][0]
     variants = [Variant(_name(key, first), dict(key), dict(sorted(each.items()))) for key, each in seeds.items()]
-    judged = {key: value for key, value in members[0][1].items() if key.startswith(JUDGE)}
+    judged = {key: value for key, value in members[0][1].items() if key.startswith(EVALUATION)}
     data = [f"{key}={value}" for key, value in members[0][1].items() if key.startswith("data.")]
     told = ", ".join([" ".join([first.tags["data"], *data]), *(f"judged by {value}" for value in judged.values())])
     baselines = json.loads(first.tags["baselines"])
@@ -143,36 +141,19 @@ def _results(members: Sequence[tuple[KeptRun, Mapping[str, str]]], several: bool
 
 
 def _judged(run: KeptRun) -> tuple:
-    return run.tags["data_hash"], *sorted((k, v) for k, v in run.params.items() if k.startswith(JUDGE))
+    return run.tags["data_hash"], *sorted((k, v) for k, v in run.params.items() if k.startswith(EVALUATION))
 
 
 def _told(run: KeptRun) -> dict[str, str]:
-    names = {group: run.tags[group] for group in FIRST if group in run.tags}
-    more = {key: value for key, value in run.params.items() if key not in names and not key.startswith(NO_VARIANT)}
+    names = {group: run.tags[group] for group in GROUPS if group in run.tags}
+    more = {key: value for key, value in run.params.items() if key not in names}
     # What a search found is its result, not what was asked.
     searched = json.loads(run.tags["searched"]) if "searched" in run.tags else ()
     return names | {key: value for key, value in more.items() if key not in searched}
 
 
-def _labels(told: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    """For each run the fewest keys that tell it from the others: in order, each key that parts what was one before."""
-    labels: list[dict[str, str]] = [{} for _ in told]
-    for key in dict.fromkeys(key for each in told for key in each):
-        values = [each.get(key) for each in told]
-        groups: dict[tuple, set] = {}
-        for label, value in zip(labels, values, strict=True):
-            groups.setdefault(tuple(label.items()), set()).add(value)
-        if any(len(group) > 1 for group in groups.values()):
-            for label, value in zip(labels, values, strict=True):
-                if value is not None:
-                    label[key] = value
-    return labels
-
-
 def _name(labels: Sequence[tuple[str, str]], run: KeptRun) -> str:
-    """As the tag `variant` has it: names of files alone, values with their keys."""
-    shown = [value if key in ("loss", "weights") else f"{key}={value}" for key, value in labels]
-    return " ".join(shown) or f"{run.tags['loss']} {run.tags['weights']}"
+    return variant_name(dict(labels)) or variant_name({key: run.tags[key] for key in ("loss", "weights")})
 
 
 def _arrays(run: KeptRun, name: str) -> dict[str, np.ndarray]:

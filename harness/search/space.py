@@ -9,9 +9,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from harness.checks import one_of
+from harness.config.keys import SEARCHABLE, is_searchable
 from harness.errors import InputError
 
-SEARCHABLE = ("data", "weights", "rescale_weights", "loss", "model", "train")
 KEYS = {"int": ("low", "high", "step", "log"), "float": ("low", "high", "step", "log"), "choice": ("values",)}
 NEEDED = {"int": ("low", "high"), "float": ("low", "high"), "choice": ("values",)}
 # A float this near to an end of its range, as a share of the range, sits at its edge.
@@ -81,7 +81,7 @@ class Space:
         found = dict(_flat(asked))
         if not found:
             raise InputError(WHERE, "it is empty", "Write at least one key, or choose search=none")
-        leaves = {key: value for key, value in _leaves(config) if key.split(".")[0] in SEARCHABLE}
+        leaves = {key: value for key, value in _leaves(config) if is_searchable(key)}
         for key in found:
             _check_key(key, config, leaves)
         dimensions = {key: _dimension(key, given) for key, given in found.items()}
@@ -172,7 +172,7 @@ def _leaves(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
 def _check_key(key: str, config: Mapping[str, Any], leaves: Mapping[str, Any]) -> None:
     if key in leaves:
         return
-    if key.split(".")[0] in config and key.split(".")[0] not in SEARCHABLE:
+    if dict(_leaves(config)).keys() & {key} and not is_searchable(key):
         raise InputError(f"{WHERE}.{key}", "it is not searched", f"Search keys of {', '.join(SEARCHABLE)}")
     if key in config or any(leaf.startswith(f"{key}.") for leaf in leaves):
         raise InputError(f"{WHERE}.{key}", "it names files of conf/", f"Sweep over them: -m {key}=...")

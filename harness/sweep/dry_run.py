@@ -13,15 +13,17 @@ from joblib import cpu_count
 from rich.console import Console
 from rich.markup import escape
 
+from harness.config.keys import Decides, deciding
 from harness.errors import HarnessError
 from harness.processes.tensorflow import import_tensorflow
 from harness.spec import Kept
 from harness.sweep.plan import Planned
 from harness.terminal.table import swept
 
+# All but the loss and its weights.
+SAME_BUT_FOR_THE_LOSS = (Decides.DATA, Decides.MODEL, Decides.TRAINING, Decides.SEARCH)
 # What makes an optimisation problem; the seed only picks where it starts.
-PROBLEM = ("data", "weights", "rescale_weights", "loss", "model", "train", "search")
-SAME_BUT_FOR_THE_LOSS = ("data", "model", "train", "search")
+PROBLEM = (*SAME_BUT_FOR_THE_LOSS, Decides.LOSS, Decides.WEIGHTS)
 
 
 @dataclass(frozen=True)
@@ -141,8 +143,8 @@ def _prepared(trial: Planned):
     return parts, *prepare(parts)
 
 
-def _section(keys: Sequence[str]):
-    return lambda trial: json.dumps({key: trial.config[key] for key in keys}, sort_keys=True)
+def _section(kinds: Sequence[Decides]):
+    return lambda trial: json.dumps(deciding(trial.config, *kinds), sort_keys=True)
 
 
 def _grouped(trials: Sequence[Planned], key: Any) -> dict[str, list[Planned]]:

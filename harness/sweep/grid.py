@@ -6,10 +6,8 @@ from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from harness.config.overrides import NESTED_CHOICES, expand
+from harness.config.overrides import expand
 from harness.errors import InputError
-
-SHORT = {hydra: short for short, hydra in NESTED_CHOICES.items()}
 
 
 def combinations(
@@ -54,16 +52,6 @@ def matches(excluded: Mapping[str, Any], values: Mapping[str, str]) -> bool:
         str(values.get(key)) in [str(v) for v in (wanted if isinstance(wanted, list) else [wanted])]
         for key, wanted in excluded.items()
     )
-
-
-def labels_of(overrides: Sequence[str]) -> dict[str, str]:
-    """What tells a trial's variant: its overrides by key, without the seed and what only the sweep needs."""
-    pairs = (text.split("=", 1) for text in overrides)
-    return {
-        SHORT.get(key, key): value
-        for key, value in pairs
-        if key not in ("seed", "experiment", "resume") and not key.startswith(("sweep.", "tracking", "hydra"))
-    }
 
 
 def _zip_axis(zipped: Mapping[str, Sequence[Any]] | None) -> list[list[list[str]]]:

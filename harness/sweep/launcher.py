@@ -13,10 +13,10 @@ from hydra.core.utils import JobReturn, JobStatus, run_job, setup_globals
 from omegaconf import open_dict
 
 from harness.checks import at_least
+from harness.config.variant import labels_of
 from harness.errors import WorkerDiedError
 from harness.processes.pool import Died, run_jobs
 from harness.spec import Outcome
-from harness.sweep.grid import labels_of
 from harness.sweep.outcomes import read_outcomes, write_outcome
 
 

@@ -12,10 +12,11 @@ from hydra.core.override_parser.types import OverrideType
 from omegaconf import open_dict
 
 from harness.config.build import build_part, resolve
+from harness.config.keys import GROUPS
+from harness.config.variant import labels_of
 from harness.data.digest import digest
 from harness.errors import HarnessError
-from harness.spec import GROUPS
-from harness.sweep.grid import combinations, labels_of, matches
+from harness.sweep.grid import combinations, matches
 from harness.trial.fingerprint import array_hash, fingerprint
 from harness.trial.inputs import evaluation_weights, training_weights
 

@@ -10,13 +10,14 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from harness.config.keys import Decides
+from harness.config.keys import row as row_of
 from harness.spec import Outcome
 
 METRICS = ("test_weighted_rmse", "test_rmse", "test_mae", "skill", "val_weighted_rmse")
 NARROW = ("test_weighted_rmse", "test_rmse", "skill")
 ALL_METRICS = (*METRICS, "val_rmse", "val_mae", "epochs")
 CAPTION = "± is the deviation over seeds. Lower is better; skill, the share gained on the best baseline: higher."
-EVALUATED_UNDER = ("data", "evaluate", "threads")
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _row(variant: Mapping[str, str], group: Sequence[Outcome]) -> Row:
 
 def _baseline_rows(outcomes: Sequence[Outcome], keys: Sequence[str]) -> Iterator[Row]:
     """A baseline is one row for each choice of data and of the weights that judge: its scores hang on nothing else."""
-    judged = [key for key in keys if key.split(".")[0] in EVALUATED_UNDER]
+    judged = [key for key in keys if row_of(key).decides in (Decides.DATA, Decides.EVALUATION)]
     seen = set()
     for outcome in outcomes:
         place = {key: outcome.labels.get(key, "") for key in judged}

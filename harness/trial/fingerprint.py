@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import platform
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -13,12 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from harness.config.keys import counted
+
 PACKAGES = ("tensorflow", "keras", "numpy")
-DECISIVE = ("loss", "model", "train", "seed")
 HARNESS = Path(__file__).parents[1]
 # What is forgotten here costs a retraining, never a stale result.
 DECIDES_NOTHING = ("audit", "cli", "plots", "plugins", "report", "statistics", "sweep", "terminal", "tracking")
 SEARCHING = ("search",)
+NVIDIA = Path("/proc/driver/nvidia/gpus")
 
 
 @cache
@@ -36,22 +40,37 @@ def array_hash(*arrays: np.ndarray) -> str:
     return digest.hexdigest()[:16]
 
 
+@cache
+def device() -> str:
+    """What computes: the models of the GPUs that this process may use, or CPU. Does not import TensorFlow."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    models = [re.search(r"Model:\s*(.+)", file.read_text()) for file in sorted(NVIDIA.glob("*/information"))]
+    named = [found[1].strip() for found in models if found]
+    if visible is not None:
+        named = [named[int(i)] for i in visible.split(",") if i.strip().isdigit() and int(i) < len(named)]
+    return " and ".join(dict.fromkeys(named)) or "CPU"
+
+
 def fingerprint(config: Mapping[str, Any], data: str, weights: str, evaluation: str) -> str:
     """16 hexadecimal digits for one trial.
 
-    Data and weights count by what they hold (their hashes), not by the path or the keys that led to them; neither the
-    folder, the launcher, the tracking address nor the number of workers counts.
+    A key of the config counts as `config/keys.py` says: by its value, by the arrays that it leads to, or not at all, as
+    the folder, the launcher, the tracking address and the number of workers. The code, the versions and the device
+    count too: threads and devices differ in the last digits of a result.
 
     Args:
         config: the resolved config.
-        data, weights, evaluation: hashes of the data, of the training weights and of the weights of the evaluation.
+        data, weights, evaluation: hashes of the data, of the training weights and of the weights of the metrics.
     """
-    decisive = {key: config[key] for key in DECISIVE}
-    if search := config["search"]:
-        decisive |= {"search": _decisive(search, config), "keras-tuner": version("keras-tuner")}
-    told = {**decisive, "hashes": [data, weights, evaluation], "versions": versions()}
-    told["code"] = code_hash(_targets(config), bool(search))
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+    search = config["search"]
+    values = {key: value for key, value in counted(config).items() if search or not key.startswith("search")}
+    parts = {"config": values, "hashes": [data, weights, evaluation], "versions": versions(), "device": device()}
+    if search:
+        sections = {key.split(".")[0] for key in search["space"] or ()}
+        parts["searched"] = {key: config[key] for key in ("data", "weights") if key in sections}
+        parts["keras-tuner"] = version("keras-tuner")
+    parts["code"] = code_hash(_targets(config), bool(search))
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def code_hash(targets: set[str], searches: bool) -> str:
@@ -63,15 +82,6 @@ def code_hash(targets: set[str], searches: bool) -> str:
     files = [f for f in sorted(HARNESS.rglob("*.py")) if f.relative_to(HARNESS).parts[0] not in left_out]
     hashes = [_file_hash(file, file.stat().st_mtime_ns) for file in [*files, *sorted(_outside(targets))]]
     return hashlib.sha256("".join(hashes).encode()).hexdigest()
-
-
-def _decisive(search: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Any]:
-    """Of two spaces the one that counts, and what it changes; not how many networks are kept."""
-    space = search["usual_space"] if search["space"] is None else search["space"]
-    sections = {key.split(".")[0] for key in space}
-    changed = {key: config[key] for key in ("data", "weights") if key in sections}
-    left_out = ("keep", "space", "usual_space")
-    return {"space": space, **changed, **{key: value for key, value in search.items() if key not in left_out}}
 
 
 @cache

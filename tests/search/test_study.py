@@ -11,6 +11,7 @@ from hydra import compose, initialize_config_dir
 
 from harness.cli.main import CONF
 from harness.config.build import build, resolve
+from harness.config.keys import GROUPS
 from harness.errors import HarnessError, InputError
 from harness.processes.own_process import run_alone
 from harness.search import study
@@ -18,7 +19,6 @@ from harness.search.oracles.oracle import Proposal
 from harness.search.space import Space
 from harness.search.summary import Tried, note
 from harness.search.tuner_trial import train_repeat
-from harness.spec import GROUPS
 from harness.trial import record
 
 TINY = ["train.epochs=4", "train.jit_compile=false", "train.batch_size=1000", "tracking.patience_seconds=0"]

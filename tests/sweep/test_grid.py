@@ -4,7 +4,7 @@ from hydra.core.global_hydra import GlobalHydra
 
 from harness.cli.main import CONF
 from harness.errors import InputError
-from harness.sweep.grid import combinations, labels_of, matches
+from harness.sweep.grid import combinations, matches
 
 
 @pytest.fixture
@@ -41,11 +41,6 @@ def test_ranges_and_nested_choices(loader):
 def test_an_interval_is_no_list(loader):
     with pytest.raises(InputError, match=r"train.learning_rate: got .*interval\(0.1,1\)"):
         combinations(loader, {}, ["train.learning_rate=interval(0.1,1)"], {}, [])
-
-
-def test_labels_leave_out_seed_and_sweep():
-    given = ["loss=weighted_mse", "weights@evaluate.weights=linear", "seed=3", "sweep.id=x", "tracking.experiment=y"]
-    assert labels_of(given) == {"loss": "weighted_mse", "evaluate.weights": "linear"}
 
 
 def test_zipped_keys_change_together_as_one_axis(loader):

@@ -1,7 +1,10 @@
+import os
+import shutil
+
 import numpy as np
 import pytest
 
-from harness.trial.fingerprint import array_hash, code_hash, fingerprint, versions
+from harness.trial.fingerprint import DECIDES_NOTHING, HARNESS, array_hash, code_hash, fingerprint, versions
 
 CONFIG = {
     "loss": {"_target_": "harness.losses.WeightedRMSE", "form": "asked"},
@@ -9,6 +12,7 @@ CONFIG = {
     "train": {"epochs": 3},
     "seed": 0,
     "search": {},
+    "evaluate": {"metrics": {}},
     "data": {"path": "here.csv"},
     "tracking": {"uri": "sqlite:///a.db"},
     "threads": 1,
@@ -25,7 +29,6 @@ def of(hashes=("data", "weights", "judge"), **changes):
     [
         {"data": {"path": "there.csv"}},
         {"tracking": {"uri": "sqlite:///b.db"}},
-        {"threads": 2},
         {"sweep": {"id": "x"}},
     ],
 )
@@ -37,6 +40,7 @@ def test_what_does_not_decide_the_result_does_not_count(changes):
     "changes",
     [
         {"seed": 1},
+        {"threads": 2},
         {"train": {"epochs": 4}},
         {"model": {**CONFIG["model"], "units": 9}},
         {"loss": {**CONFIG["loss"], "form": "batch"}},
@@ -49,12 +53,10 @@ def test_what_decides_the_result_counts(changes):
     assert of(**changes) != of()
 
 
-SEARCH = {"max_trials": 3, "space": None, "usual_space": {"model": {"units": {"type": "int"}}}, "keep": 3}
+SEARCH = {"max_trials": 3, "space": {"model.units": {"type": "int"}}, "keep": 3}
 
 
-@pytest.mark.parametrize(
-    "changes", [{"max_trials": 4}, {"space": {"model.units": {"type": "choice"}}}, {"usual_space": {"model": {}}}]
-)
+@pytest.mark.parametrize("changes", [{"max_trials": 4}, {"space": {"model.units": {"type": "choice"}}}])
 def test_what_decides_a_search_counts(changes):
     assert of(search=SEARCH) != of()
     assert of(search=SEARCH | changes) != of(search=SEARCH)
@@ -62,8 +64,8 @@ def test_what_decides_a_search_counts(changes):
 
 def test_what_a_search_leaves_behind_does_not_count():
     assert of(search=SEARCH | {"keep": 1}) == of(search=SEARCH)
-    own = SEARCH | {"space": {"model.units": {"type": "choice"}}}
-    assert of(search=own | {"usual_space": {}}) == of(search=own), "a space that is not searched"
+    family = {**CONFIG["model"], "search_space": {"model.units": {"type": "choice"}}}
+    assert of(model=family) == of(), "a space that is not searched"
 
 
 def test_the_order_of_keys_does_not_count():
@@ -95,3 +97,41 @@ def test_an_array_counts_by_values_shape_and_type(other):
 
 def test_a_view_counts_by_what_it_shows():
     assert array_hash(np.arange(6.0)[::2]) == array_hash(np.array([0.0, 2.0, 4.0]))
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the package, to edit."""
+    folder = tmp_path_factory.mktemp("code") / "harness"
+    return shutil.copytree(HARNESS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def hashes():
+    return [code_hash(set(), searches=searches) for searches in (False, True)]
+
+
+@pytest.mark.parametrize("file", sorted(file.relative_to(HARNESS).as_posix() for file in HARNESS.rglob("*.py")))
+def test_an_edit_of_a_module_counts_unless_its_room_decides_nothing(copy, monkeypatch, file):
+    monkeypatch.setattr("harness.trial.fingerprint.HARNESS", copy)
+    text, before = (copy / file).read_text(), hashes()
+    (copy / file).write_text(text + "# edited\n")
+    os.utime(copy / file, ns=(1, 1))
+    after = hashes()
+    (copy / file).write_text(text)
+    room = file.split("/")[0]
+    assert (before[1] == after[1]) == (room in DECIDES_NOTHING)
+    assert (before[0] == after[0]) == (room in (*DECIDES_NOTHING, "search"))
+
+
+def test_a_new_package_below_a_room_counts(copy, monkeypatch):
+    monkeypatch.setattr("harness.trial.fingerprint.HARNESS", copy)
+    before = hashes()
+    (copy / "losses" / "more").mkdir()
+    (copy / "losses" / "more" / "new.py").write_text("")
+    assert hashes()[0] != before[0]
+
+
+def test_the_device_counts(monkeypatch):
+    before = of()
+    monkeypatch.setattr("harness.trial.fingerprint.device", lambda: "NVIDIA H100")
+    assert of() != before

@@ -10,11 +10,11 @@ from hydra import compose, initialize_config_dir
 
 from harness.cli.main import CONF
 from harness.config.build import build, resolve
+from harness.config.keys import GROUPS
 from harness.search.oracles.bayesian import Bayesian
 from harness.search.oracles.hyperband import Hyperband
 from harness.search.oracles.random import Random
 from harness.search.space import Space
-from harness.spec import GROUPS
 from harness.training.fit import predictor
 from harness.trial import trial
 
