@@ -1,23 +1,25 @@
 """From a composed config to the objects of a trial: the one place below the door that knows Hydra."""
 
 import inspect
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, Node, OmegaConf
 
 from harness.checks import at_least, one_of
 from harness.config.allowed import check_targets
-from harness.config.keys import Decides, check_known, row
+from harness.config.keys import FOLLOWS, Decides, check_known, row
 from harness.errors import HarnessError, InputError
 from harness.metrics import Metric, Metrics, with_own
 from harness.spec import Dataset, Family, LossVariant, Scheme, Tracker
 
 # What the YAML line of a user's own metric says of it, beside its function.
+FOLLOWER = re.compile(r"\$\{(seed|fold)\}")
 OF_A_METRIC = ("lower_is_better", "monitorable", "has_unit")
 
 
@@ -64,13 +66,16 @@ class Parts:
 def resolve(config: DictConfig) -> dict[str, Any]:
     """A composed config as plain nested values, without Hydra's own keys.
 
+    `follows` is added: the keys whose values only follow a replicate, such as a `weights.seed: ${seed}`. They differ
+    between the replicates of one variant, and are no part of its name.
+
     Raises:
         InputError: a key that nobody reads, see `config/keys.py`.
     """
     own = OmegaConf.masked_copy(config, [key for key in config if key != "hydra"])
     resolved: Any = OmegaConf.to_container(own, resolve=True, throw_on_missing=True)
     check_known(resolved)
-    return resolved
+    return {**resolved, FOLLOWS: sorted(_followers(own))}
 
 
 def build_sources(config: Mapping[str, Any]) -> Sources:
@@ -134,6 +139,16 @@ def build_part(config: Mapping[str, Any], key: str) -> Any:
     if isinstance(part, partial):
         _accepts(key, part)
     return part
+
+
+def _followers(config: DictConfig, prefix: str = "") -> Iterator[str]:
+    for name in config:
+        key = f"{prefix}{name}"
+        node = config._get_node(name)
+        if isinstance(node, DictConfig) and not node._is_none() and not node._is_interpolation():
+            yield from _followers(node, f"{key}.")
+        elif isinstance(node, Node) and node._is_interpolation() and FOLLOWER.fullmatch(str(node._value())):
+            yield key
 
 
 def _is_of_search(key: str) -> bool:

@@ -103,11 +103,14 @@ TABLE = (
             "power",
         )
     ),
+    Key("follows", Decides.KEPT, NOT),
     Key("experiment", Decides.KEPT, NOT),
     Key("hydra", Decides.KEPT, NOT),
 )
 # The groups of conf/ whose choices name a variant, in the order of a name.
 GROUPS = ("loss", "weights", "data", "model", "search")
+# Where `resolve` lists the keys whose values only follow a replicate.
+FOLLOWS = "follows"
 # Keys that had another name once, to the one that they have now.
 RENAMED = {
     "train.learning_rate": "train.optimizer.learning_rate",
