@@ -1,7 +1,7 @@
 """The checks that every room makes of a user's values."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from harness.errors import InputError
@@ -13,12 +13,16 @@ def did_you_mean(text: str, choices: Iterable[str], prefix: str = "") -> str:
     return f"Did you mean {prefix}{near[0]}? " if near else ""
 
 
-def one_of(key: str, value: object, choices: Iterable[object]) -> None:
-    """Raises InputError, naming the nearest choice, unless `value` is one of `choices`."""
+def one_of(key: str, value: object, choices: Iterable[object], renamed: Mapping[str, str] | None = None) -> None:
+    """Raises InputError, naming the nearest choice, unless `value` is one of `choices`.
+
+    renamed: earlier names of choices, to their names of today.
+    """
     choices = list(choices)
     if value in choices:
         return
-    meant = did_you_mean(str(value), map(str, choices), f"{key}=")
+    today = (renamed or {}).get(str(value))
+    meant = did_you_mean(today or str(value), map(str, choices), f"{key}=")
     raise InputError(key, f"got {value!r}", f"{meant}Write one of: {', '.join(map(str, choices))}")
 
 

@@ -16,7 +16,7 @@ def oracle(
 
     With e = y_pred - y_true, s_b = sum_i w_bi e_bi^2 and W_b = sum_i w_bi, a mean over b of:
 
-    - WeightedRMSE asked: sqrt(s_b) / W_b; normalised: sqrt(s_b / W_b); batch: sqrt(sum s) / sum W, one number
+    - WeightedRMSE root_over_sum: sqrt(s_b) / W_b; root_of_mean: sqrt(s_b / W_b); batch: sqrt(sum s) / sum W, one number
     - WeightedMSE sample: s_b / W_b; batch: b s_b / sum W; none: s_b / outputs
     - SampleWeight: s_b / outputs; LossWeights: s_b / W_b; AddLoss: what stands in `of`
 
@@ -61,9 +61,9 @@ def _value_and_gradient(formula, e, w):
     batch, outputs = e.shape
     s, total = (w * e**2).sum(axis=1), w.sum(axis=1)
     match formula:
-        case "WeightedRMSE", "asked":
+        case "WeightedRMSE", "root_over_sum":
             values, gradient = _divide(np.sqrt(s), total), _divide(w * e, (np.sqrt(s) * total)[:, None])
-        case "WeightedRMSE", "normalised":
+        case "WeightedRMSE", "root_of_mean":
             values = np.sqrt(_divide(s, total))
             gradient = _divide(w * e, (values * total)[:, None])
         case "WeightedRMSE", "batch":

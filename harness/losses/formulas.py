@@ -2,21 +2,22 @@
 
 from keras import ops
 
-FORMS = ("asked", "normalised", "batch")
+FORMS = ("root_over_sum", "root_of_mean", "batch")
 NORMALISATIONS = ("sample", "batch", "none")
 
 
-def weighted_rmse(y_true, y_pred, weights, form="asked"):
+def weighted_rmse(y_true, y_pred, weights, form="root_over_sum"):
     """Weighted root mean squared error, one value a sample.
 
     With e = y_true - y_pred, sums over the outputs i, and for each sample b its own weights or the shared ones:
 
-    - `asked`: sqrt(sum_i w_i e_i^2) / sum_i w_i. Multiplying w by c multiplies it by c^(-1/2).
-    - `normalised`: sqrt(sum_i w_i e_i^2 / sum_i w_i). Not changed by the scale of w.
+    - `root_over_sum`: sqrt(sum_i w_i e_i^2) / sum_i w_i. Multiplying w by c multiplies it by c^(-1/2).
+    - `root_of_mean`: sqrt(sum_i w_i e_i^2 / sum_i w_i). Not changed by the scale of w.
     - `batch`: sqrt(sum_b sum_i w_bi e_bi^2) / sum_b sum_i w_bi, one root over the batch; every sample gets this same
       value, so that its mean over the batch is the value itself. It falls as 1/sqrt(batch size).
 
-    A sample whose weights are all zero counts 0. The gradient at zero error is 0, not NaN.
+    A sample whose weights are all zero counts 0. The gradient at zero error is 0, not NaN. A NaN in a target, a
+    prediction or a weight makes its sample's value NaN, and so the mean over the batch.
 
     Args:
         y_true: [batch, outputs].
@@ -36,7 +37,7 @@ def weighted_rmse(y_true, y_pred, weights, form="asked"):
         whole = _ratio(_root(ops.sum(squares)), ops.sum(weights))
         return whole * ops.ones_like(squares[:, 0])
     squares, weights = ops.sum(squares, axis=1), ops.sum(weights, axis=1)
-    if form == "asked":
+    if form == "root_over_sum":
         return _ratio(_root(squares), weights)
     return _root(_ratio(squares, weights))
 
@@ -105,13 +106,14 @@ def _same(shape, pred):
 
 
 def _root(x):
-    """Square root with gradient 0 at 0: the guard is inside, since an infinite slope times 0 is NaN."""
-    return ops.where(x > 0, ops.sqrt(ops.where(x > 0, x, ops.ones_like(x))), ops.zeros_like(x))
+    """Square root with gradient 0 at 0, where the slope is infinite; the root of NaN is NaN."""
+    # The inner guard keeps the infinite slope out of the gradient, where infinity times 0 would be NaN.
+    return ops.where(x == 0, ops.zeros_like(x), ops.sqrt(ops.where(x == 0, ops.ones_like(x), x)))
 
 
 def _ratio(above, below):
-    """Above / below, and 0 where nothing has weight."""
-    return ops.where(below > 0, above / ops.where(below > 0, below, ops.ones_like(below)), ops.zeros_like(above))
+    """Above / below. Where no weight is above 0, both are 0, and so is their ratio; NaN in either is NaN."""
+    return above / ops.where(below == 0, ops.ones_like(below), below)
 
 
 def _known(name, value, choices):

@@ -6,6 +6,9 @@ from harness.checks import one_of
 from harness.losses.formulas import FORMS, weighted_rmse
 from harness.losses.weighted_loss import WeightedLoss
 
+# The names that forms had before.
+RENAMED = {"asked": "root_over_sum", "normalised": "root_of_mean"}
+
 
 @keras.saving.register_keras_serializable(package="harness")
 class WeightedRMSE(WeightedLoss):
@@ -13,11 +16,11 @@ class WeightedRMSE(WeightedLoss):
 
     Args:
         weights: [outputs], or None for ones.
-        form: asked | normalised | batch.
+        form: root_over_sum | root_of_mean | batch.
     """
 
-    def __init__(self, weights=None, form="asked", name="weighted_rmse", **kwargs):
-        one_of("loss.form", form, FORMS)
+    def __init__(self, weights=None, form="root_over_sum", name="weighted_rmse", **kwargs):
+        one_of("loss.form", form, FORMS, RENAMED)
         super().__init__(weights=weights, name=name, **kwargs)
         self.form = form
 
@@ -29,12 +32,13 @@ class WeightedRMSE(WeightedLoss):
 
     def cancels_samples(self, batch_size):
         """See `WeightedLoss`."""
-        if self.form == "asked":
+        if self.form == "root_over_sum":
             return (
-                "loss.form=asked divides by sum(w) outside the root: c times a sample's weights count c^(-1/2) as much"
+                "loss.form=root_over_sum divides by sum(w) outside the root: "
+                "c times a sample's weights count c^(-1/2) as much"
             )
-        if self.form == "normalised":
-            return "loss.form=normalised divides by a sample's own sum(w)"
+        if self.form == "root_of_mean":
+            return "loss.form=root_of_mean divides by a sample's own sum(w)"
         return "a batch of one sample is divided by that sample's own sum(w)" if batch_size == 1 else ""
 
     def get_config(self):

@@ -11,16 +11,16 @@ from harness.losses.loss_weights import LossWeights
 
 CONF = Path(__file__).parents[2] / "conf"
 CHOICES = {
-    "rmse_asked": ["loss=weighted_rmse", "loss.form=asked"],
-    "rmse_normalised": ["loss=weighted_rmse", "loss.form=normalised"],
+    "rmse_root_over_sum": ["loss=weighted_rmse", "loss.form=root_over_sum"],
+    "rmse_root_of_mean": ["loss=weighted_rmse", "loss.form=root_of_mean"],
     "rmse_batch": ["loss=weighted_rmse", "loss.form=batch"],
     "mse_sample": ["loss=weighted_mse", "loss.normalise=sample"],
     "mse_batch": ["loss=weighted_mse", "loss.normalise=batch"],
     "mse_none": ["loss=weighted_mse", "loss.normalise=none"],
     "sample_weight": ["loss=sample_weight"],
     "loss_weights": ["loss=loss_weights"],
-    "add_rmse_asked": ["loss=add_loss", "loss@loss.of=weighted_rmse", "loss.of.form=asked"],
-    "add_rmse_normalised": ["loss=add_loss", "loss@loss.of=weighted_rmse", "loss.of.form=normalised"],
+    "add_rmse_root_over_sum": ["loss=add_loss", "loss@loss.of=weighted_rmse", "loss.of.form=root_over_sum"],
+    "add_rmse_root_of_mean": ["loss=add_loss", "loss@loss.of=weighted_rmse", "loss.of.form=root_of_mean"],
     "add_rmse_batch": ["loss=add_loss", "loss@loss.of=weighted_rmse", "loss.of.form=batch"],
     "add_mse_sample": ["loss=add_loss", "loss.of.normalise=sample"],
     "add_mse_batch": ["loss=add_loss", "loss.of.normalise=batch"],

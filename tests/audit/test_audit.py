@@ -31,13 +31,16 @@ WEIGHTS = {
 # sqrt(s_b/W) and sqrt(s_b)/W are 1/sqrt(W) of each other. One root over the batch is neither.
 MSE_OF_W = ["mse_sample", "mse_batch", "loss_weights", "add_mse_sample", "add_mse_batch"]
 MSE_OF_COUNT = ["mse_none", "sample_weight", "add_mse_none"]
-ASKED, NORMALISED = ["rmse_asked", "add_rmse_asked"], ["rmse_normalised", "add_rmse_normalised"]
+ROOT_OVER_SUM, ROOT_OF_MEAN = (
+    ["rmse_root_over_sum", "add_rmse_root_over_sum"],
+    ["rmse_root_of_mean", "add_rmse_root_of_mean"],
+)
 BATCH_ROOT = {"rmse_batch": 1, "add_rmse_batch": 1}
 
 
 def one_sum(total):
     mse = dict.fromkeys(MSE_OF_W, 1) | dict.fromkeys(MSE_OF_COUNT, total / OUTPUTS) | {"heads": total}
-    return [mse, dict.fromkeys(NORMALISED, 1) | dict.fromkeys(ASKED, total**-0.5), BATCH_ROOT]
+    return [mse, dict.fromkeys(ROOT_OF_MEAN, 1) | dict.fromkeys(ROOT_OVER_SUM, total**-0.5), BATCH_ROOT]
 
 
 def per_sample(objectives):
@@ -57,8 +60,8 @@ EXPECTED = {
         dict.fromkeys(MSE_OF_COUNT, 1),
         {"mse_sample": 1, "add_mse_sample": 1},
         {"mse_batch": 1, "add_mse_batch": 1},
-        dict.fromkeys(ASKED, 1),
-        dict.fromkeys(NORMALISED, 1),
+        dict.fromkeys(ROOT_OVER_SUM, 1),
+        dict.fromkeys(ROOT_OF_MEAN, 1),
         BATCH_ROOT,
     ],
     # Those that would cancel it or turn it round are refused.
@@ -111,13 +114,13 @@ def test_what_was_asked_for(losses):
     shared, _ = audited(losses, WEIGHTS["shared"])
     one = ["mse_sample", "sample_weight", "loss_weights", "add_mse_sample"]
     assert {shared[pair].verdict for pair in combinations(one, 2)} == {SAME}
-    assert shared["rmse_asked", "rmse_normalised"].factor == pytest.approx(1 / np.sqrt(LINE.sum()))
-    assert shared["rmse_asked", "mse_sample"].verdict == DIFFERENT
+    assert shared["rmse_root_over_sum", "rmse_root_of_mean"].factor == pytest.approx(1 / np.sqrt(LINE.sum()))
+    assert shared["rmse_root_over_sum", "mse_sample"].verdict == DIFFERENT
     assert shared["rmse_batch", "mse_batch"].verdict == DIFFERENT
     equal, _ = audited(losses, WEIGHTS["per sample, equal sums"])
-    assert equal["rmse_asked", "rmse_normalised"].verdict == FACTOR
+    assert equal["rmse_root_over_sum", "rmse_root_of_mean"].verdict == FACTOR
     unequal, _ = audited(losses, WEIGHTS["per sample, unequal sums"])
-    assert unequal["rmse_asked", "rmse_normalised"].verdict == DIFFERENT
+    assert unequal["rmse_root_over_sum", "rmse_root_of_mean"].verdict == DIFFERENT
     assert unequal["mse_none", "sample_weight"].verdict == SAME
     assert unequal["mse_sample", "mse_none"].verdict == unequal["mse_sample", "sample_weight"].verdict == DIFFERENT
 
@@ -137,27 +140,30 @@ def test_one_batch_alone_would_mislead(losses):
 def test_in_batches_of_one_sample_a_batch_is_a_sample(losses):
     pairs, _ = audited(losses, WEIGHTS["per sample, unequal sums"], batch_size=1)
     assert pairs["mse_sample", "mse_batch"].verdict == SAME
-    assert pairs["rmse_asked", "rmse_batch"].verdict == SAME
-    assert pairs["rmse_asked", "rmse_normalised"].verdict == DIFFERENT
+    assert pairs["rmse_root_over_sum", "rmse_batch"].verdict == SAME
+    assert pairs["rmse_root_over_sum", "rmse_root_of_mean"].verdict == DIFFERENT
 
 
 def test_weights_tell_variants_apart_or_not(losses):
-    loss, config = losses["rmse_asked"]
+    loss, config = losses["rmse_root_over_sum"]
     near, far = LINE.copy(), LINE[::-1]
     near[-1] *= 1.0005
     others = {"four": Variant("four", loss, config, 4 * LINE)}
     others |= {"near": Variant("near", loss, config, near), "far": Variant("far", loss, config, far)}
-    pairs, _ = audited({"rmse_asked": losses["rmse_asked"]}, LINE, **others)
-    assert (pairs["rmse_asked", "four"].verdict, pairs["rmse_asked", "four"].factor) == (FACTOR, pytest.approx(2))
-    assert pairs["rmse_asked", "near"].verdict == DIFFERENT
-    assert 1e-5 < pairs["rmse_asked", "near"].evidence < 1e-3
-    assert pairs["rmse_asked", "far"].verdict == DIFFERENT
+    pairs, _ = audited({"rmse_root_over_sum": losses["rmse_root_over_sum"]}, LINE, **others)
+    assert (pairs["rmse_root_over_sum", "four"].verdict, pairs["rmse_root_over_sum", "four"].factor) == (
+        FACTOR,
+        pytest.approx(2),
+    )
+    assert pairs["rmse_root_over_sum", "near"].verdict == DIFFERENT
+    assert 1e-5 < pairs["rmse_root_over_sum", "near"].evidence < 1e-3
+    assert pairs["rmse_root_over_sum", "far"].verdict == DIFFERENT
 
 
 def test_refused_variants_say_why(losses):
     _, notes = audited(losses, WEIGHTS["per sample, by a factor alone"])
-    assert not notes["rmse_asked"].compared
-    assert notes["rmse_asked"].text.startswith("refused: weights: what one sample counts against another")
+    assert not notes["rmse_root_over_sum"].compared
+    assert notes["rmse_root_over_sum"].text.startswith("refused: weights: what one sample counts against another")
     assert "one weight an output" in notes["loss_weights"].text
     assert (notes["sample_weight"].compared, notes["sample_weight"].text) == (True, "")
     assert notes["sample_weight"].deviation < 1e-6
@@ -192,7 +198,7 @@ def test_a_hundred_outputs_of_real_data(losses, composed, scheme):
     objectives = EXPECTED["per sample, by a factor alone"]
     if scheme == "linear":
         mse = dict.fromkeys([*MSE_OF_W, *MSE_OF_COUNT], 1) | {"heads": 100}
-        objectives = [mse, dict.fromkeys(NORMALISED, 1) | dict.fromkeys(ASKED, 0.1), BATCH_ROOT]
+        objectives = [mse, dict.fromkeys(ROOT_OF_MEAN, 1) | dict.fromkeys(ROOT_OVER_SUM, 0.1), BATCH_ROOT]
     names = [name for name in losses if any(name in objective for objective in objectives)]
     assert list(pairs) == list(combinations(names, 2))
     for (a, b), pair in pairs.items():

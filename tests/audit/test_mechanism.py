@@ -51,7 +51,7 @@ def test_one_mechanism_takes_batches_of_any_size(losses, sample):
 
 def test_no_error_has_no_gradient(losses, sample):
     true, _, weights = sample
-    for name in ("rmse_asked", "rmse_normalised", "rmse_batch"):
+    for name in ("rmse_root_over_sum", "rmse_root_of_mean", "rmse_batch"):
         value, gradient = mechanism(losses[name][0], weights)(true, true, ROWS)
         assert value == 0
         np.testing.assert_array_equal(gradient, np.zeros_like(true))

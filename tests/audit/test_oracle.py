@@ -5,11 +5,11 @@ from harness.audit.oracle import oracle
 
 RMSE, MSE = "harness.losses.WeightedRMSE", "harness.losses.WeightedMSE"
 CONFIGS = [
-    *({"_target_": RMSE, "form": form} for form in ("asked", "normalised", "batch")),
+    *({"_target_": RMSE, "form": form} for form in ("root_over_sum", "root_of_mean", "batch")),
     *({"_target_": MSE, "normalise": normalise} for normalise in ("sample", "batch", "none")),
     {"_target_": "harness.losses.sample_weight.SampleWeight"},
     {"_target_": "harness.losses.loss_weights.LossWeights"},
-    {"_target_": "harness.losses.add_loss.AddLoss", "of": {"_target_": RMSE, "form": "asked"}},
+    {"_target_": "harness.losses.add_loss.AddLoss", "of": {"_target_": RMSE, "form": "root_over_sum"}},
 ]
 NAMES = [" ".join(str(value) for value in config.values()) for config in CONFIGS]
 SHARED = np.array([1.0, 3.0])
@@ -84,10 +84,10 @@ def test_no_error_and_no_weight_give_zeros(config):
 @pytest.mark.parametrize(
     "config",
     [
-        {"_target_": "theirs.WeightedRMSE", "form": "asked"},
+        {"_target_": "theirs.WeightedRMSE", "form": "root_over_sum"},
         {"_target_": "harness.losses.quantile.Quantile"},
         {"_target_": RMSE, "form": "theirs"},
-        {"_target_": RMSE, "form": "asked", "reduction": "sum"},
+        {"_target_": RMSE, "form": "root_over_sum", "reduction": "sum"},
         {"_target_": "harness.losses.add_loss.AddLoss", "of": {"_target_": "theirs.Loss"}},
     ],
 )

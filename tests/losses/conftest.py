@@ -17,9 +17,9 @@ def _by_hand(option, true, pred, weights):
     s, total = (w * e**2).sum(axis=1), w.sum(axis=1)
     down = np.sqrt(s)[:, None]
     match next(iter(option.values())):
-        case "asked":
+        case "root_over_sum":
             return _divide(np.sqrt(s), total), _divide(w * e, down * total[:, None]) / batch
-        case "normalised":
+        case "root_of_mean":
             values = np.sqrt(_divide(s, total))
             return values, _divide(w * e, values[:, None] * total[:, None]) / batch
         case "batch" if "form" in option:

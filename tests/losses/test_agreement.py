@@ -19,8 +19,8 @@ VARIANTS = {
     "loss_weights": LossWeights(),
     "add_loss_of_mse": AddLoss(WeightedMSE(normalise="sample")),
     "add_loss_of_mse_none": AddLoss(WeightedMSE(normalise="none")),
-    "rmse_asked": WeightedRMSE(form="asked"),
-    "add_loss_of_rmse_asked": AddLoss(WeightedRMSE(form="asked")),
+    "rmse_root_over_sum": WeightedRMSE(form="root_over_sum"),
+    "add_loss_of_rmse_root_over_sum": AddLoss(WeightedRMSE(form="root_over_sum")),
 }
 
 
@@ -81,8 +81,8 @@ def test_normalisations_differ_for_per_sample_weights(per_sample, variant):
 
 
 def test_add_loss_of_another_formula(shared):
-    reference = trained("rmse_asked", per_sample=True)
-    assert_agree(trained("add_loss_of_rmse_asked", per_sample=True), reference)
+    reference = trained("rmse_root_over_sum", per_sample=True)
+    assert_agree(trained("add_loss_of_rmse_root_over_sum", per_sample=True), reference)
     assert np.abs(reference[0] - shared[0]).max() > 1e-3
 
 

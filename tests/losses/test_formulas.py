@@ -61,23 +61,56 @@ def test_gradient_by_hand_is_the_slope_of_the_values(by_hand, formula, option, p
         assert gradient[i] == pytest.approx((up - down) / 2e-6, rel=1e-6)
 
 
-@formulas
-@pytest.mark.parametrize("dtype", [tf.float32, tf.float64])
-@pytest.mark.parametrize("compiled", [False, True])
-def test_zero_error_has_zero_gradient(formula, option, dtype, compiled):
-    true, _, weights = problem(4, 7, True)
-    run = tf.function(by_graph, jit_compile=compiled) if compiled else by_graph
-    values, gradient = run(formula, option, tf.constant(true, dtype), tf.constant(true, dtype), weights)
-    np.testing.assert_array_equal(values, np.zeros(4))
-    np.testing.assert_array_equal(gradient, np.zeros((4, 7)))
-
-
-def by_graph(formula, option, true, pred, weights):
+def by_tape(formula, option, true, pred, weights):
     with tf.GradientTape() as tape:
         tape.watch(pred)
         values = formula(true, pred, weights, **option)
         mean = tf.reduce_mean(values)
     return values, tape.gradient(mean, pred)
+
+
+def compiled(**how):
+    """`by_tape` as a graph, which takes tensors as its arguments alone."""
+    return lambda formula, option, *arrays: tf.function(lambda *a: by_tape(formula, option, *a), **how)(*arrays)
+
+
+RUNS = {"eager": by_tape, "graph": compiled(), "xla": compiled(jit_compile=True)}
+
+
+@formulas
+@pytest.mark.parametrize("dtype", [tf.float32, tf.float64])
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+def test_zero_error_has_zero_gradient(formula, option, dtype, run):
+    true, _, weights = problem(4, 7, True)
+    values, gradient = run(formula, option, tf.constant(true, dtype), tf.constant(true, dtype), tf.constant(weights))
+    np.testing.assert_array_equal(values, np.zeros(4))
+    np.testing.assert_array_equal(gradient, np.zeros((4, 7)))
+
+
+@formulas
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+@pytest.mark.parametrize("where", ["y_true", "y_pred", "shared weights", "weights of a sample"])
+def test_nan_in_is_nan_out(formula, option, run, where):
+    """In sample 1, output 2. A sample without a NaN keeps its value, but where the formula mixes the whole batch."""
+    true, pred, weights = problem(4, 7, where != "shared weights")
+    clean = formula(true, pred, weights, **option).numpy()
+    array = {"y_true": true, "y_pred": pred}.get(where, weights)
+    array[2 if where == "shared weights" else (1, 2)] = np.nan
+    values, gradient = run(formula, option, *(tf.constant(a, tf.float64) for a in (true, pred, weights)))
+    whole_batch = option == {"form": "batch"} or (option == {"normalise": "batch"} and "weights" in where)
+    hit = np.ones(4, bool) if whole_batch or where == "shared weights" else np.arange(4) == 1
+    np.testing.assert_array_equal(np.isnan(values), hit)
+    np.testing.assert_allclose(values[~hit], clean[~hit], rtol=1e-12)
+    assert np.isnan(gradient[1]).any()
+
+
+@formulas
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+def test_nan_is_not_hidden_by_a_weight_of_zero(formula, option, run):
+    true, pred, weights = problem(4, 7, True)
+    weights[1], true[1, 2] = 0, np.nan
+    values, _ = run(formula, option, *(tf.constant(a, tf.float64) for a in (true, pred, weights)))
+    assert np.isnan(values[1])
 
 
 @formulas
@@ -88,10 +121,11 @@ def test_one_perfect_sample_does_not_poison_the_batch(by_hand, formula, option):
 
 
 @formulas
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
 @pytest.mark.parametrize("error", [1e-30, 1e-25, 1e-20, 1e-19, 1e-18])
-def test_errors_too_small_to_square_stay_finite(formula, option, error):
-    pred = np.full((2, 3), error)
-    values, gradient = by_tensorflow(formula, option, np.zeros((2, 3)), pred, np.ones(3), tf.float32)
+def test_errors_too_small_to_square_stay_finite(formula, option, error, run):
+    arrays = np.zeros((2, 3)), np.full((2, 3), error), np.ones(3)
+    values, gradient = run(formula, option, *(tf.constant(a, tf.float32) for a in arrays))
     assert np.isfinite(values).all()
     assert np.isfinite(gradient).all()
     assert np.abs(gradient).max() < 1
@@ -140,9 +174,9 @@ def test_scale_laws(per_sample, factor):
     def ratio(formula, **option):
         return formula(true, pred, factor * weights, **option) / formula(true, pred, weights, **option)
 
-    np.testing.assert_allclose(ratio(weighted_rmse, form="asked"), factor**-0.5, rtol=1e-12)
+    np.testing.assert_allclose(ratio(weighted_rmse, form="root_over_sum"), factor**-0.5, rtol=1e-12)
     np.testing.assert_allclose(ratio(weighted_rmse, form="batch"), factor**-0.5, rtol=1e-12)
-    np.testing.assert_allclose(ratio(weighted_rmse, form="normalised"), 1, rtol=1e-12)
+    np.testing.assert_allclose(ratio(weighted_rmse, form="root_of_mean"), 1, rtol=1e-12)
     np.testing.assert_allclose(ratio(weighted_mse, normalise="sample"), 1, rtol=1e-12)
     np.testing.assert_allclose(ratio(weighted_mse, normalise="batch"), 1, rtol=1e-12)
     np.testing.assert_allclose(ratio(weighted_mse, normalise="none"), factor, rtol=1e-12)
@@ -172,7 +206,7 @@ def test_worked_example():
 
 def test_defaults():
     arrays = problem(3, 4, True)
-    np.testing.assert_array_equal(weighted_rmse(*arrays), weighted_rmse(*arrays, form="asked"))
+    np.testing.assert_array_equal(weighted_rmse(*arrays), weighted_rmse(*arrays, form="root_over_sum"))
     np.testing.assert_array_equal(weighted_mse(*arrays), weighted_mse(*arrays, normalise="sample"))
 
 
@@ -233,7 +267,9 @@ def test_a_batch_of_unknown_size(by_hand, formula, option, per_sample):
 
 
 def test_unknown_options():
-    with pytest.raises(ValueError, match=r"form to be one of \('asked', 'normalised', 'batch'\). Received: 'mean'"):
+    with pytest.raises(
+        ValueError, match=r"form to be one of \('root_over_sum', 'root_of_mean', 'batch'\). Received: 'mean'"
+    ):
         weighted_rmse(*problem(2, 3, False), form="mean")
     with pytest.raises(ValueError, match=r"normalise to be one of \('sample', 'batch', 'none'\). Received: None"):
         weighted_mse(*problem(2, 3, False), normalise=None)

@@ -30,7 +30,7 @@ def test_sample_weight_takes_all(weights, batch_size):
 
 
 def test_add_loss_refuses_what_its_formula_refuses():
-    with pytest.raises(InputError, match=r"since loss\.of\.form=asked .*Write loss\.of\.form=batch"):
+    with pytest.raises(InputError, match=r"since loss\.of\.form=root_over_sum .*Write loss\.of\.form=batch"):
         AddLoss(WeightedRMSE()).check(AGES, 32)
     AddLoss(WeightedRMSE()).check(GENERAL, 32)
     AddLoss(WeightedMSE(normalise="none")).check(AGES, 32)

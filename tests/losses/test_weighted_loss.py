@@ -104,8 +104,11 @@ def test_weights_that_are_none(loss, weights):
 
 
 def test_unknown_options():
-    with pytest.raises(InputError, match=r"loss\.form: got 'askd'\. Did you mean loss\.form=asked\?"):
-        WeightedRMSE(form="askd")
+    with pytest.raises(InputError, match=r"loss\.form: got 'root_over_sun'\. Did you mean loss\.form=root_over_sum\?"):
+        WeightedRMSE(form="root_over_sun")
+    for old, new in (("asked", "root_over_sum"), ("normalised", "root_of_mean")):
+        with pytest.raises(InputError, match=rf"loss\.form: got '{old}'\. Did you mean loss\.form={new}\?"):
+            WeightedRMSE(form=old)
     with pytest.raises(InputError, match=r"loss\.normalise: got True\. Write one of: sample, batch, none"):
         WeightedMSE(normalise=True)
 
@@ -121,7 +124,7 @@ def test_config_round_trip(loss, option, weights):
 
 
 def test_defaults():
-    assert WeightedRMSE().get_config() == WeightedRMSE(weights=None, form="asked").get_config()
+    assert WeightedRMSE().get_config() == WeightedRMSE(weights=None, form="root_over_sum").get_config()
     assert WeightedMSE().get_config() == WeightedMSE(weights=None, normalise="sample").get_config()
 
 
@@ -150,6 +153,18 @@ def test_evaluate_is_the_mean_over_samples(by_hand, loss, option, n, outputs, ba
     values = np.concatenate([by_hand(option, y[part], pred[part], w[part])[0] for part in parts])
     found = model.evaluate(x, y, sample_weight=w, batch_size=batch, verbose=0)
     assert found == pytest.approx(values.mean(), rel=1e-5)
+
+
+@losses
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_a_bad_row_ends_a_fit_with_terminate_on_nan(loss, option, jit_compile):
+    x, y, w, model = regression(20, 7)
+    y[13, 2] = np.nan
+    model.compile(loss=loss(weights=w[0], **option), optimizer="sgd", jit_compile=jit_compile)
+    history = model.fit(x, y, batch_size=5, epochs=3, verbose=0, callbacks=[keras.callbacks.TerminateOnNaN()])
+    assert model.stop_training
+    assert len(history.epoch) == 1
+    assert np.isnan(history.history["loss"][0])
 
 
 def test_a_model_called_with_several_shapes_broadcasts_nothing():
@@ -202,8 +217,8 @@ cancelling = pytest.mark.parametrize(
     ("loss", "batch_size", "reason"),
     [
         (WeightedMSE(normalise="sample"), 32, "loss.normalise=sample divides by a sample's own"),
-        (WeightedRMSE(form="normalised"), 32, "loss.form=normalised divides by a sample's own"),
-        (WeightedRMSE(form="asked"), 32, r"loss.form=asked .* c\^\(-1/2\) as much"),
+        (WeightedRMSE(form="root_of_mean"), 32, "loss.form=root_of_mean divides by a sample's own"),
+        (WeightedRMSE(form="root_over_sum"), 32, r"loss.form=root_over_sum .* c\^\(-1/2\) as much"),
         (WeightedMSE(normalise="batch"), 1, "a batch of one sample"),
         (WeightedRMSE(form="batch"), 1, "a batch of one sample"),
     ],

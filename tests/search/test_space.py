@@ -16,7 +16,7 @@ CONFIG = {
     "tracking": {"_target_": "somewhere.Tracker", "uri": "sqlite:///x"},
     "data": {"_target_": "somewhere.data", "lookback": 10, "split": [0.7, 0.1, 0.2]},
     "rescale_weights": "mean_one",
-    "loss": {"_target_": "somewhere.Loss", "form": "asked"},
+    "loss": {"_target_": "somewhere.Loss", "form": "root_over_sum"},
     "model": {
         "_target_": "somewhere.rnn",
         "cell": "gru",

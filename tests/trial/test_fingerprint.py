@@ -7,7 +7,7 @@ import pytest
 from harness.trial.fingerprint import DECIDES_NOTHING, HARNESS, array_hash, code_hash, fingerprint, versions
 
 CONFIG = {
-    "loss": {"_target_": "harness.losses.WeightedRMSE", "form": "asked"},
+    "loss": {"_target_": "harness.losses.WeightedRMSE", "form": "root_over_sum"},
     "model": {"_target_": "harness.models.rnn.rnn", "units": 8},
     "train": {"epochs": 3},
     "seed": 0,
