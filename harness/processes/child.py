@@ -1,21 +1,22 @@
 """What runs inside a process of `harness.processes.pool`: one job after another, as the parent hands them out."""
 
+import ctypes
 import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import time
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import cloudpickle
 
-from harness.processes.own_process import first_killed_for_memory, killed_with_parent
-
-SECONDS_BETWEEN_LOOKS = 0.2
-ONE_THREAD = dict.fromkeys(
+SECONDS_BETWEEN_CHECKS = 0.2
+ONE_THREAD: dict[str, str] = dict.fromkeys(
     (
         "OMP_NUM_THREADS",
         "OPENBLAS_NUM_THREADS",
@@ -27,43 +28,59 @@ ONE_THREAD = dict.fromkeys(
     "1",
 )
 PARENT_DIED = 1
+# Linux's number for "send me this signal when my parent dies".
+PR_SET_PDEATHSIG = 1
 
 
 def serve(pipe: Connection) -> None:
-    """Gets what prepares it, then jobs, until there is None; says when it has a job and what the job returned."""
+    """Receives what prepares this process, then jobs, until None comes; reports each job's begin and its result.
+
+    The messages to the parent are ("hello",), ("ready",), ("began",) and ("done", the pickled result); the parent
+    answers all but ("began",). The process ends with its parent, however that ends.
+    """
     _die_with_parent()
     # Ctrl-C goes to the parent, which ends its processes itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    first_killed_for_memory()
+    _be_first_killed_for_memory()
     os.environ.update(ONE_THREAD)
-    prepare = _answer(pipe, "hello")
+    prepare = _ask(pipe, "hello")
     if prepare is None:
         return
     run = pickle.loads(prepare)()
-    job = _answer(pipe, "ready")
+    job = _ask(pipe, "ready")
     while job is not None:
         with suppress(ConnectionError):
             pipe.send(("began",))
-        job = _answer(pipe, "done", cloudpickle.dumps(run(job)))
+        job = _ask(pipe, "done", cloudpickle.dumps(run(job)))
 
 
-def _answer(pipe: Connection, *message: Any) -> Any:
-    """The parent's answer; None if there is no parent any more."""
+def _ask(pipe: Connection, *message: Any) -> Any:
+    """The parent's answer to a message; None if there is no parent any more."""
     with suppress(EOFError, ConnectionError):
         pipe.send(message)
         return pipe.recv()
 
 
 def _die_with_parent() -> None:
-    parent = multiprocessing.parent_process().pid
+    """Ends this process when its parent ends; a child of this process that does the same ends, too."""
+    process = multiprocessing.parent_process()
+    parent = process.pid if process else os.getppid()
 
-    def watch():
+    def watch() -> None:
         while os.getppid() == parent:
-            time.sleep(SECONDS_BETWEEN_LOOKS)
+            time.sleep(SECONDS_BETWEEN_CHECKS)
         os._exit(PARENT_DIED)
 
-    # The thread cannot run while a library holds Python's lock; the kernel can.
-    killed_with_parent()
+    # The kernel needs no cooperation. The thread cannot run while a library holds Python's lock, but it also sees a
+    # parent that died before the kernel was asked, and it works on every POSIX system.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     Thread(target=watch, daemon=True).start()
+
+
+def _be_first_killed_for_memory() -> None:
+    """Makes the system choose this process when memory runs out, rather than the parent."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")

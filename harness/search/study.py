@@ -8,11 +8,11 @@ from pathlib import Path
 
 from harness.config.build import Parts, build
 from harness.errors import HarnessError, InputError, TrackingError
-from harness.processes.own_process import run_alone, told
+from harness.processes.pool import Died, Pool
 from harness.search.oracles.oracle import Proposal
 from harness.search.space import Space
 from harness.search.summary import ORACLE, TUNER_TRIALS, Tried, ranked, write_search
-from harness.search.tuner_trial import CHECKPOINT, NETWORK, train_repeat, train_tuner_trial, write_failed
+from harness.search.tuner_trial import CHECKPOINT, NETWORK, Repeat, TunerTrial, prepare_process, write_failed
 from harness.spec import Outcome
 from harness.trial import record, trial
 from harness.trial.claim import run_once
@@ -22,6 +22,8 @@ from harness.trial.inputs import Inputs
 REPEATS = "repeats"
 # Seeds of sweeps are small; those of repeats lie above them, apart for every seed of the search.
 SEEDS_A_SEARCH = 1000
+# Then a fresh process takes over, so that memory does not grow with the length of a search.
+JOBS_PER_PROCESS = 20
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,11 @@ def run(
     began = time.perf_counter()
 
     def write(folder: Path, started: bool) -> None:
-        search = _Search(parts, inputs, labels, sweep, space, folder, started, on_search)
-        tried = search.tuner_trials()
-        best = _best(tried)
-        repeats = search.repeats(best)
+        with Pool(prepare_process, workers=1, jobs_per_worker=JOBS_PER_PROCESS) as pool:
+            search = _Search(parts, inputs, labels, sweep, space, folder, started, on_search, pool)
+            tried = search.tuner_trials()
+            best = _best(tried)
+            repeats = search.repeats(best)
         write_search(parts, inputs, space, folder, tried, best, repeats, time.perf_counter() - began)
 
     return run_once(parts, inputs, labels, sweep, resume, resume, write)
@@ -103,9 +106,10 @@ def repeat_seeds(seed: int, repeats: int) -> list[int]:
 class _Search:
     """One search, in its trial's folder: `tuner_trials/<number>` and `repeats/<seed>` hold one record each."""
 
-    def __init__(self, parts, inputs, labels, sweep, space, folder, started, on_search):
+    def __init__(self, parts, inputs, labels, sweep, space, folder, started, on_search, pool):
         self.parts, self.inputs, self.space, self.folder = parts, inputs, space, folder
         self.labels, self.sweep, self.in_reach, self.on_search = labels, sweep, started, on_search
+        self.pool = pool
         self.validation = array_hash(inputs.data.validation.y)
         self._keep()
 
@@ -141,7 +145,7 @@ class _Search:
             if not record.is_written(place):
                 config = {**self.space.applied(best.proposal.values), "seed": seed, "search": {}}
                 opening = self._opening(config, "repeat", {"seed": str(seed), "searched": searched}, "repeat")
-                self._run(train_repeat, place, config, opening)
+                self._run(Repeat(config, self.parts.names, place, opening))
                 self._keep()
             share = self.share + (1 - self.share) * done / len(places)
             self.on_search(Progress("repeats", done, len(places), best.score, share))
@@ -158,13 +162,15 @@ class _Search:
             place.mkdir(parents=True, exist_ok=True)
             write_failed(place, f"tuner trial {proposal.goes_on_from}, which it goes on from, failed", opening)
             return
-        self._run(train_tuner_trial, place, config, opening, proposal.epochs, before, self.validation)
+        names = self.parts.names
+        self._run(TunerTrial(config, names, place, opening, proposal.epochs, before, self.validation))
 
-    def _run(self, function, place, config, opening, *more):
-        place.mkdir(parents=True, exist_ok=True)
-        status = run_alone(function, config, self.parts.names, place, opening, *more)
-        if not record.is_written(place):
-            write_failed(place, told(status), opening)
+    def _run(self, job):
+        job.folder.mkdir(parents=True, exist_ok=True)
+        (result,) = self.pool.run([job], on_death=lambda number, text: None)
+        # A process can die after the record was written and before it could report that.
+        if isinstance(result, Died) and not record.is_written(job.folder):
+            write_failed(job.folder, result.text, job.opening)
 
     def _opening(self, config, role, tags, title):
         name, known, params = record.opening(config, self.parts.names, self.labels, self.sweep, self.inputs)

@@ -1,14 +1,17 @@
-"""One tuner trial, and one repeat of a search's best: what runs in a process of its own."""
+"""One tuner trial, and one repeat of a search's best: what runs in a process of the search's pool."""
 
-import dataclasses
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from harness.processes.tensorflow import import_tensorflow
 
 import_tensorflow()
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
 
 from harness.config.build import Parts, build  # noqa: E402
 from harness.errors import InputError  # noqa: E402
@@ -23,75 +26,91 @@ CHECKPOINT = "checkpoint.npz"
 NETWORK = "network.keras"
 
 
-def train_repeat(config: Mapping[str, Any], names: Mapping[str, str], folder: Path, opening: list) -> None:
-    """Trains and judges as a trial, and leaves the record in `folder`; of one that fails, the reason.
+@dataclass(frozen=True)
+class Repeat:
+    """A repeat of the best values.
 
-    Args:
-        config: the resolved config of the repeat, without a search; names: see `Parts`.
-        opening: of the run, as `record.opening` gives it.
+    Attributes:
+        config: its resolved config, without a search.
+        names: see `Parts`.
+        folder: where its record will be.
+        opening: of its run, as `record.opening` gives it.
     """
-    use_threads(config["threads"])
-    try:
-        parts = build(config, names)
-        inputs, network = trial.prepare(parts)
-        trial.train_and_write(parts, inputs, network, folder, lambda epoch, history: None, opening)
-    except Exception as error:
-        write_failed(folder, record.reason(error), opening)
+
+    config: Mapping[str, Any]
+    names: Mapping[str, str]
+    folder: Path
+    opening: Sequence[Any]
 
 
-def train_tuner_trial(
-    config: Mapping[str, Any],
-    names: Mapping[str, str],
-    folder: Path,
-    opening: list,
-    epochs: int | None,
-    before: Path | None,
-    validation: str,
-) -> None:
-    """Trains, judges on validation data alone, and leaves the record in `folder`; of one that fails, the reason.
+@dataclass(frozen=True)
+class TunerTrial(Repeat):
+    """A tuner trial.
 
-    Args:
-        config, names, opening: as for `train_repeat`.
+    Attributes:
         epochs: train for exactly so many, counted from the first; None: as the config has it.
-        before: the folder of the tuner trial to go on from, or None.
-        validation: the hash of the validation targets that all are judged on.
+        before: the folder of the tuner trial whose training it continues, or None.
+        validation: the hash of the validation targets that all tuner trials are evaluated on.
     """
-    use_threads(config["threads"])
+
+    epochs: int | None
+    before: Path | None
+    validation: str
+
+
+def prepare_process() -> Callable[[Repeat | TunerTrial], None]:
+    """What runs a job in a process of the search's pool; that this module is imported there is all it needs."""
+    return train
+
+
+def train(job: Repeat | TunerTrial) -> None:
+    """Trains, and leaves the record in the job's folder; of one that fails, the reason.
+
+    A repeat is evaluated as a trial, a tuner trial on validation data alone.
+    """
+    use_threads(job.config["threads"])
     try:
-        parts = build(config, names)
-        inputs, network = trial.prepare(parts)
-        if array_hash(inputs.data.validation.y) != validation:
-            found = "these values change the validation data, and scores on other data do not compare"
-            raise InputError("search.space", found, "Search keys of data that leave the validation targets as they are")
-        if epochs is not None:
-            # Hyperband's epochs are the budget: nothing stops before they are used up.
-            parts = dataclasses.replace(
-                parts, training=dataclasses.replace(parts.training, epochs=epochs, patience=epochs)
-            )
-        if before and not (folder / CHECKPOINT).exists():
-            partial = folder / f"{CHECKPOINT}.partial"
-            shutil.copyfile(before / CHECKPOINT, partial)
-            partial.replace(folder / CHECKPOINT)
-        _train(parts, inputs, network, folder, opening)
+        if isinstance(job, TunerTrial):
+            _train_tuner_trial(job)
+        else:
+            parts = build(job.config, job.names)
+            inputs, network = trial.prepare(parts)
+            trial.train_and_write(parts, inputs, network, job.folder, lambda epoch, history: None, job.opening)
     except Exception as error:
-        write_failed(folder, record.reason(error), opening)
+        write_failed(job.folder, record.reason(error), job.opening)
 
 
-def write_failed(folder: Path, reason: str, opening: list) -> None:
+def write_failed(folder: Path, reason: str, opening: Sequence[Any]) -> None:
     """Leaves the record of a tuner trial or a repeat that gave nothing."""
     record.write(folder, [], {"failure": reason}, lambda files: None, status="FAILED", opening=opening)
 
 
-def _train(parts: Parts, inputs: Inputs, network: Any, folder: Path, opening: list) -> None:
+def _train_tuner_trial(job: TunerTrial) -> None:
+    parts = build(job.config, job.names)
+    inputs, network = trial.prepare(parts)
+    if array_hash(inputs.data.validation.y) != job.validation:
+        found = "these values change the validation data, and scores on other data do not compare"
+        raise InputError("search.space", found, "Search keys of data that leave the validation targets as they are")
+    if job.epochs is not None:
+        # Hyperband's epochs are the budget: nothing stops before they are used up.
+        parts = replace(parts, training=replace(parts.training, epochs=job.epochs, patience=job.epochs))
+    if job.before and not (job.folder / CHECKPOINT).exists():
+        partial = job.folder / f"{CHECKPOINT}.partial"
+        shutil.copyfile(job.before / CHECKPOINT, partial)
+        partial.replace(job.folder / CHECKPOINT)
+    _train_and_write(parts, inputs, network, job)
+
+
+def _train_and_write(parts: Parts, inputs: Inputs, network: keras.Model, job: TunerTrial) -> None:
     predict = predictor(network)
-    history = trial.train(parts, inputs, network, predict, folder / CHECKPOINT, lambda epoch, history: None)
+    history = trial.train(parts, inputs, network, predict, job.folder / CHECKPOINT, lambda epoch, history: None)
     metrics = {**trial.validator(parts, inputs, predict)(), "epochs": len(history.own_loss)}
     metrics["train_seconds"] = history.seconds[-1]
-    own_units(network, inputs.data.scaling).save(folder / NETWORK)
+    own_units(network, inputs.data.scaling).save(job.folder / NETWORK)
     record.write(
-        folder,
-        record.points(metrics, (), history, parts.training.monitor),
+        job.folder,
+        record.points(metrics, np.empty(0), history, parts.training.monitor),
         {"parameters": str(network.count_params())},
         lambda files: None,
-        opening=opening,
+        opening=job.opening,
     )

@@ -1,6 +1,6 @@
 """A sweep's trials as Hydra jobs in processes of their own: what `hydra/launcher=pool` does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -10,35 +10,41 @@ import joblib
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.singleton import Singleton
 from hydra.core.utils import JobReturn, JobStatus, run_job, setup_globals
-from omegaconf import open_dict
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, open_dict
 
 from harness.checks import at_least
 from harness.config.variant import labels_of
 from harness.errors import WorkerDiedError
-from harness.processes.pool import Died, run_jobs
+from harness.processes.pool import Died, Pool
 from harness.spec import Outcome
 from harness.sweep.outcomes import read_outcomes, write_outcome
 
+# The number of a job in its sweep, and its overrides.
+Job = tuple[int, Sequence[str]]
+
 
 def launch(
-    context: Any,
-    config: Any,
-    task: Callable[[Any], Any],
+    context: HydraContext,
+    config: DictConfig,
+    task: TaskFunction,
     job_overrides: Sequence[Sequence[str]],
     first: int,
     *,
     workers: int | None,
     trials_per_worker: int,
 ) -> list[JobReturn]:
-    """Runs each job once, isolated from the others; see `run_jobs`.
+    """Runs each job once, isolated from the others; see `Pool.run`.
 
     A job whose process died has a JobReturn that failed with WorkerDiedError; its outcome is written for it at once,
     unless it had written one itself. JobReturns come without their configs, which would fill the parent's memory.
 
     Args:
         context, config, task: Hydra's.
+        job_overrides: of each job.
         first: the number of the first job.
         workers: how many processes; None: as many as there are cores for this process.
+        trials_per_worker: after so many jobs a fresh process replaces one.
 
     Raises:
         InputError: workers or trials_per_worker below 1.
@@ -49,24 +55,23 @@ def launch(
     setup_globals()
     Path(config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
     jobs = [(first + place, list(overrides)) for place, overrides in enumerate(job_overrides)]
-    results = run_jobs(
-        partial(_prepare, context, config, task, Singleton.get_state()),
-        jobs,
-        workers=workers or joblib.cpu_count(),
-        trials_per_worker=trials_per_worker,
-        on_death=lambda place, text: _write_death(_composed(context, config, *jobs[place]), text),
-    )
-    return [_returned(*job, result) for job, result in zip(jobs, results, strict=True)]
+    prepare = partial(_prepare, context, config, task, Singleton.get_state())
+    with Pool(prepare, workers=workers or joblib.cpu_count(), jobs_per_worker=trials_per_worker) as pool:
+        results = pool.run(jobs, lambda place, text: _write_death(_composed(context, config, jobs[place]), text))
+    return [_returned(job, result) for job, result in zip(jobs, results, strict=True)]
 
 
-def _prepare(context, config, task, singletons):
+def _prepare(
+    context: HydraContext, config: DictConfig, task: TaskFunction, singletons: Mapping[type, Any]
+) -> Callable[[Job], JobReturn]:
+    """Runs once in each process; what runs a job there."""
     setup_globals()
-    Singleton.set_state(singletons)
+    Singleton.set_state(dict(singletons))
     return partial(_run, context, config, task)
 
 
-def _run(context, config, task, job):
-    composed = _composed(context, config, *job)
+def _run(context: HydraContext, config: DictConfig, task: TaskFunction, job: Job) -> JobReturn:
+    composed = _composed(context, config, job)
     HydraConfig.instance().set_config(composed)
     result = run_job(
         hydra_context=context,
@@ -79,26 +84,27 @@ def _run(context, config, task, job):
     return result
 
 
-def _composed(context, config, number, overrides):
-    composed = context.config_loader.load_sweep_config(config, overrides)
+def _composed(context: HydraContext, config: DictConfig, job: Job) -> DictConfig:
+    number, overrides = job
+    composed = context.config_loader.load_sweep_config(config, list(overrides))
     with open_dict(composed):
         composed.hydra.job.id = f"{composed.hydra.job.name}_{number}"
         composed.hydra.job.num = number
     return composed
 
 
-def _write_death(config, text):
+def _write_death(config: DictConfig, text: str) -> None:
     if not config.sweep.id:
         return
     folder, number = Path(config.sweep.folder) / config.sweep.id, config.hydra.job.num
-    # A process can die after its trial was done and before it could say so.
+    # A process can die after its trial was done and before it could report that.
     if number not in read_outcomes(folder):
         labels = labels_of(config.hydra.overrides.task)
         outcome = Outcome("FAILED", labels, config.seed, {}, {}, fingerprint="", seconds=0.0, reason=text)
         write_outcome(folder, number, asdict(outcome))
 
 
-def _returned(number, overrides, result):
+def _returned(job: Job, result: JobReturn | Died) -> JobReturn:
     if isinstance(result, Died):
-        return JobReturn(overrides=overrides, status=JobStatus.FAILED, _return_value=WorkerDiedError(result.text))
+        return JobReturn(overrides=job[1], status=JobStatus.FAILED, _return_value=WorkerDiedError(result.text))
     return result

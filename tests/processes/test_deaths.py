@@ -12,23 +12,21 @@ from threading import Event, Thread
 import cloudpickle
 import pytest
 
-from harness.processes.own_process import told
-from harness.processes.pool import STARTS, Died, run_jobs
+from harness.processes.pool import STARTS, Died, Pool
 
 # The processes need not be able to import this file.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 
-def run(job, jobs, workers=2, trials_per_worker=100):
-    """The results, and what was told of deaths."""
+def run(job, jobs, workers=2, jobs_per_worker=100):
+    """The results, and every death that was reported."""
+    return run_prepared(lambda: job, jobs, workers, jobs_per_worker)
+
+
+def run_prepared(prepare, jobs, workers=1, jobs_per_worker=9):
     deaths = []
-    results = run_jobs(
-        lambda: job,
-        jobs,
-        workers=workers,
-        trials_per_worker=trials_per_worker,
-        on_death=lambda *death: deaths.append(death),
-    )
+    with Pool(prepare, workers=workers, jobs_per_worker=jobs_per_worker) as pool:
+        results = pool.run(jobs, on_death=lambda *death: deaths.append(death))
     return results, deaths
 
 
@@ -59,13 +57,8 @@ def test_a_death_costs_one_job(how, status, text):
     assert deaths == [(1, results[1].text)]
 
 
-def test_words_for_what_has_no_name():
-    assert told(-40) == "its process was killed (signal 40)"
-    assert told(None) == "its process ended, and how is not known"
-
-
-def test_a_death_is_told_at_once():
-    told_at = []
+def test_a_death_is_reported_at_once():
+    reported_at = []
 
     def job(number):
         if number == 0:
@@ -73,10 +66,9 @@ def test_a_death_is_told_at_once():
         time.sleep(3)
         return time.monotonic()
 
-    _, ended_at = run_jobs(
-        lambda: job, [0, 1], workers=2, trials_per_worker=9, on_death=lambda *_: told_at.append(time.monotonic())
-    )
-    assert ended_at - told_at[0] > 1
+    with Pool(lambda: job, workers=2, jobs_per_worker=9) as pool:
+        _, ended_at = pool.run([0, 1], on_death=lambda *_: reported_at.append(time.monotonic()))
+    assert ended_at - reported_at[0] > 1
 
 
 def test_a_death_is_seen_though_a_child_of_the_dead_lives_on():
@@ -117,10 +109,7 @@ def test_a_job_is_given_up_when_no_process_starts_for_it(tmp_path):
         (tmp_path / str(os.getpid())).touch()
         os._exit(5)
 
-    deaths = []
-    results = run_jobs(
-        prepare, ["a", "b"], workers=1, trials_per_worker=9, on_death=lambda *death: deaths.append(death)
-    )
+    results, deaths = run_prepared(prepare, ["a", "b"])
     text = "it could not begin, 3 times in a row: its process ended with status 5"
     assert results == [Died(5, text), Died(5, text)]
     assert deaths == [(0, text), (1, text)]
@@ -134,7 +123,7 @@ def test_a_death_while_starting_costs_no_job(tmp_path):
             os.kill(os.getpid(), signal.SIGKILL)
         return lambda job: job
 
-    assert run_jobs(prepare, [1, 2, 3], workers=1, trials_per_worker=9, on_death=print) == [1, 2, 3]
+    assert run_prepared(prepare, [1, 2, 3]) == ([1, 2, 3], [])
 
 
 def test_a_death_while_idle_costs_no_job(tmp_path):
@@ -156,9 +145,9 @@ def test_a_death_while_idle_costs_no_job(tmp_path):
 
 def test_a_death_between_two_jobs_costs_neither(tmp_path):
     def prepare():
-        from harness.sweep import worker_process
+        from harness.processes import child
 
-        answer = worker_process._answer
+        ask = child._ask
 
         def die_after_the_first(pipe, *message):
             if message[0] == "done" and not (tmp_path / "died").exists():
@@ -166,17 +155,17 @@ def test_a_death_between_two_jobs_costs_neither(tmp_path):
                 pipe.send(message)
                 pipe.poll(5)
                 os._exit(1)
-            return answer(pipe, *message)
+            return ask(pipe, *message)
 
-        worker_process._answer = die_after_the_first
+        child._ask = die_after_the_first
         return lambda job: job
 
-    assert run_jobs(prepare, [1, 2, 3], workers=1, trials_per_worker=9, on_death=print) == [1, 2, 3]
+    assert run_prepared(prepare, [1, 2, 3]) == ([1, 2, 3], [])
     assert (tmp_path / "died").exists()
 
 
 def test_kills_at_random_moments(tmp_path):
-    """Whatever was not told of as dead was done, and nothing was done twice."""
+    """Whatever was not reported as dead was done, and nothing was done twice."""
     done, chance, over = tmp_path / "done", random.Random(0), Event()
     done.touch()
 
@@ -197,7 +186,7 @@ def test_kills_at_random_moments(tmp_path):
     killer = Thread(target=kill_one_for_every_two_done)
     killer.start()
     try:
-        results, deaths = run(job, range(40), workers=3, trials_per_worker=7)
+        results, deaths = run(job, range(40), workers=3, jobs_per_worker=7)
     finally:
         over.set()
         killer.join()

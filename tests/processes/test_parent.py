@@ -10,7 +10,7 @@ from pathlib import Path
 import cloudpickle
 import pytest
 
-from harness.processes.pool import run_jobs
+from harness.processes.pool import Pool
 
 # The processes need not be able to import this file.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
@@ -18,7 +18,7 @@ cloudpickle.register_pickle_by_value(sys.modules[__name__])
 PARENT = """
 import ctypes, os, signal, sys, time
 from pathlib import Path
-from harness.processes.pool import run_jobs
+from harness.processes.pool import Pool
 
 def prepare():
     def job(how):
@@ -31,10 +31,16 @@ def prepare():
 
 if __name__ == "__main__":
     try:
-        run_jobs(prepare, sys.argv[1:], workers=9, trials_per_worker=9, on_death=print)
+        with Pool(prepare, workers=9, jobs_per_worker=9) as pool:
+            pool.run(sys.argv[1:], on_death=print)
     except KeyboardInterrupt:
         print("interrupted")
 """
+
+
+def heed_ctrl_c():
+    """A shell's background job ignores SIGINT, and so does what it starts, such as these tests and their processes."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def alive(pid):
@@ -79,6 +85,7 @@ def parent(tmp_path):
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=heed_ctrl_c,
         )
         started.append(process)
         until(lambda: len(list(folder.iterdir())) == len(ways), 20)
@@ -131,10 +138,14 @@ def test_ctrl_c_while_processes_start(tmp_path, delay):
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=heed_ctrl_c,
     )
     time.sleep(delay)
     os.killpg(process.pid, signal.SIGINT)
-    output, _ = process.communicate(timeout=10)
+    try:
+        output, _ = process.communicate(timeout=10)
+    finally:
+        process.kill()
     assert "Process" not in output
     until(lambda: not any(alive(pid) for pid in in_session(process.pid)), 2)
 
@@ -150,6 +161,6 @@ def test_an_error_from_on_death_ends_all(tmp_path):
     def refuse(number, text):
         raise OSError("disk full")
 
-    with pytest.raises(OSError, match="disk full"):
-        run_jobs(lambda: job, [0, 1], workers=2, trials_per_worker=9, on_death=refuse)
+    with Pool(lambda: job, workers=2, jobs_per_worker=9) as pool, pytest.raises(OSError, match="disk full"):
+        pool.run([0, 1], on_death=refuse)
     assert not any(alive(file.name) for file in tmp_path.iterdir())

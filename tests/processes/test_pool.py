@@ -2,29 +2,26 @@
 
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from pathlib import Path
 from threading import Thread
 
 import cloudpickle
+import pytest
 
-from harness.processes.pool import run_jobs
+from harness.processes.pool import Died, Pool
 
 # The processes need not be able to import this file.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 
-def run(job, jobs, workers=2, trials_per_worker=100):
-    """The results, and what was told of deaths."""
+def run(job, jobs, workers=2, jobs_per_worker=100):
+    """The results, and every death that was reported."""
     deaths = []
-    results = run_jobs(
-        lambda: job,
-        jobs,
-        workers=workers,
-        trials_per_worker=trials_per_worker,
-        on_death=lambda *death: deaths.append(death),
-    )
+    with Pool(lambda: job, workers=workers, jobs_per_worker=jobs_per_worker) as pool:
+        results = pool.run(jobs, on_death=lambda *death: deaths.append(death))
     return results, deaths
 
 
@@ -42,7 +39,8 @@ def test_not_more_processes_than_jobs(tmp_path):
         (tmp_path / str(os.getpid())).touch()
         return lambda job: None
 
-    run_jobs(prepare, [1, 2], workers=8, trials_per_worker=9, on_death=print)
+    with Pool(prepare, workers=8, jobs_per_worker=9) as pool:
+        pool.run([1, 2], on_death=print)
     assert len(list(tmp_path.iterdir())) <= 2
 
 
@@ -51,7 +49,7 @@ def test_no_jobs():
 
 
 def test_a_process_is_renewed():
-    results, deaths = run(lambda job: os.getpid(), range(7), workers=1, trials_per_worker=3)
+    results, deaths = run(lambda job: os.getpid(), range(7), workers=1, jobs_per_worker=3)
     assert results[0] == results[1] == results[2]
     assert results[3] == results[4] == results[5]
     assert len(set(results)) == 3
@@ -59,15 +57,14 @@ def test_a_process_is_renewed():
 
 
 def test_one_that_will_not_leave_is_renewed_all_the_same(monkeypatch):
-    monkeypatch.setattr("harness.processes.pool.SECONDS_TO_LEAVE", 0.5)
+    monkeypatch.setattr("harness.processes.worker.SECONDS_TO_LEAVE", 0.5)
 
     def job(number):
-
         Thread(target=time.sleep, args=(30,)).start()
         return number
 
     began = time.monotonic()
-    assert run(job, [0, 1], workers=1, trials_per_worker=1) == ([0, 1], [])
+    assert run(job, [0, 1], workers=1, jobs_per_worker=1) == ([0, 1], [])
     assert time.monotonic() - began < 10
 
 
@@ -96,10 +93,85 @@ def test_one_thread_each_and_first_to_be_killed_for_memory():
 
 def test_a_jobs_process_can_have_processes():
     def job(number):
-
         child = multiprocessing.get_context("fork").Process(target=os._exit, args=(6,))
         child.start()
         child.join()
         return child.exitcode
 
     assert run(job, [0]) == ([6], [])
+
+
+def refuse(number, text):
+    raise AssertionError(f"job {number}: {text}")
+
+
+def test_processes_stay_between_calls_and_are_renewed_over_them():
+    with Pool(lambda: lambda job: (job, os.getpid()), workers=1, jobs_per_worker=3) as pool:
+        calls = [pool.run(jobs, refuse) for jobs in ([1], [2], [], [3], [4, 5])]
+        assert [[value for value, _ in call] for call in calls] == [[1], [2], [], [3], [4, 5]]
+        pids = [pid for call in calls for _, pid in call]
+        assert pids[0] == pids[1] == pids[2]
+        assert pids[3] == pids[4] != pids[0]
+
+
+def test_one_that_died_between_calls_costs_nothing():
+    with Pool(lambda: lambda job: os.getpid(), workers=1, jobs_per_worker=9) as pool:
+        (first,) = pool.run([0], refuse)
+        os.kill(first, signal.SIGKILL)
+        (second,) = pool.run([0], refuse)
+        assert second != first
+
+
+def test_one_that_died_in_a_call_costs_the_next_call_nothing():
+    with Pool(lambda: lambda job: os._exit(3) if job == "exit" else job, workers=1, jobs_per_worker=9) as pool:
+        deaths = []
+        assert pool.run(["exit"], lambda *death: deaths.append(death)) == [Died(3, "its process ended with status 3")]
+        assert deaths == [(0, "its process ended with status 3")]
+        assert pool.run([1, 2], refuse) == [1, 2]
+
+
+def test_more_processes_start_when_a_later_call_has_more_jobs():
+    with Pool(lambda: lambda job: time.sleep(0.5) or os.getpid(), workers=2, jobs_per_worker=9) as pool:
+        (first,) = pool.run([0], refuse)
+        pids = pool.run([0, 0], refuse)
+        assert len(set(pids)) == 2
+        assert first in pids
+
+
+def test_leaving_the_block_ends_every_process():
+    with Pool(lambda: lambda job: time.sleep(0.5), workers=2, jobs_per_worker=9) as pool:
+        pool.run([0, 1], refuse)
+        assert len(multiprocessing.active_children()) == 2
+    assert multiprocessing.active_children() == []
+
+
+def test_an_error_in_the_block_ends_every_process():
+    def refuse_all():
+        with Pool(lambda: time.sleep, workers=1, jobs_per_worker=9) as pool:
+            pool.run([0.0], refuse)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        refuse_all()
+    assert multiprocessing.active_children() == []
+
+
+def test_a_call_after_one_that_raised_has_fresh_processes():
+    """A job that the first call left behind gives the second one no result."""
+
+    def job(seconds):
+        if seconds == 0:
+            os._exit(1)
+        time.sleep(seconds)
+        return seconds
+
+    with Pool(lambda: job, workers=2, jobs_per_worker=9) as pool:
+        with pytest.raises(AssertionError, match="job 1: its process ended with status 1"):
+            pool.run([1.0, 0.0], refuse)
+        assert pool.run([0.1, 1.5], refuse) == [0.1, 1.5]
+
+
+def test_outside_its_block_it_runs_nothing():
+    pool = Pool(lambda: time.sleep, workers=1, jobs_per_worker=1)
+    with pytest.raises(RuntimeError, match="inside its block"):
+        pool.run([0], refuse)

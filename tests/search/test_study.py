@@ -4,6 +4,7 @@ The store is out of reach, so that every record waits in the trial's folder, to 
 """
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -13,12 +14,12 @@ from harness.cli.main import CONF
 from harness.config.build import build, resolve
 from harness.config.keys import GROUPS
 from harness.errors import HarnessError, InputError
-from harness.processes.own_process import run_alone
+from harness.processes.pool import Pool
 from harness.search import study
 from harness.search.oracles.oracle import Proposal
 from harness.search.space import Space
 from harness.search.summary import Tried, note
-from harness.search.tuner_trial import train_repeat
+from harness.search.tuner_trial import Repeat, prepare_process
 from harness.trial import record
 
 TINY = ["train.epochs=4", "train.jit_compile=false", "train.batch_size=1000", "tracking.patience_seconds=0"]
@@ -27,18 +28,19 @@ UNITS = "search.space={model.units: {type: int, low: 1, high: 4}}"
 LOSS = """
 import os
 import signal
+import uuid
 
 import tensorflow as tf
 
 from harness.losses import WeightedMSE
 
 
-class Told(WeightedMSE):
-    '''Notes every step in a file, and ends as it is told to.'''
+class Scripted(WeightedMSE):
+    '''Notes the process and the training of every step in a file, and ends as its config says.'''
 
     def __init__(self, how, log, **kwargs):
         super().__init__(**kwargs)
-        self.how, self.log = how, log
+        self.how, self.log, self.training = how, log, uuid.uuid4()
 
     def get_config(self):
         return {**super().get_config(), "how": self.how, "log": self.log}
@@ -56,7 +58,7 @@ class Told(WeightedMSE):
 
     def note(self):
         with open(self.log, "a") as file:
-            file.write(f"{os.getpid()}\\n")
+            file.write(f"{os.getpid()} {self.training}\\n")
 """
 
 
@@ -64,7 +66,7 @@ class Told(WeightedMSE):
 def place(tmp_path_factory):
     """Where the module's searches are: a folder to import the loss above from, and a file where a folder should be."""
     folder = tmp_path_factory.mktemp("tuned")
-    (folder / "told.py").write_text(LOSS)
+    (folder / "scripted.py").write_text(LOSS)
     (folder / "wall").touch()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -103,9 +105,9 @@ def parts(place, *overrides, data=SERIES, loss=()):
     return build(resolve(config), {group: config.hydra.runtime.choices[group] for group in GROUPS})
 
 
-def told(place, how, name):
+def scripted(place, how, name):
     log = place / name
-    return ["loss=weighted_mse", "loss._target_=told.Told", f"+loss.how={how}", f"+loss.log={log}"], log
+    return ["loss=weighted_mse", "loss._target_=scripted.Scripted", f"+loss.how={how}", f"+loss.log={log}"], log
 
 
 def scalars(found):
@@ -132,7 +134,7 @@ def proposals(searched, epochs=4):
 @pytest.fixture(scope="module")
 def hyperband(place):
     """Its first bracket for 4 epochs and factor 2: 4 tuner trials to epoch 1, 2 of them on to 2, 1 of them on to 4."""
-    loss, log = told(place, "works", "hyperband.log")
+    loss, log = scripted(place, "works", "hyperband.log")
     more = ["search=hyperband", "search.factor=2", "search.max_trials=7", "search.repeats=1", "search.keep=2", UNITS]
     return Searched(place, *more, loss=loss), log
 
@@ -157,12 +159,19 @@ def test_hyperband_goes_on_from_checkpoints(hyperband):
 def test_hyperband_trains_the_epochs_it_promised(hyperband):
     """A batch is an epoch here. Each training calls its loss once more, to create what it keeps."""
     searched, log = hyperband
-    processes = log.read_text().split()
-    by_process = [processes.count(each) - 1 for each in dict.fromkeys(processes)]
-    assert by_process == [1, 1, 1, 1, 1, 1, 2, 4], "seven tuner trials, and a repeat of four epochs"
+    trainings = [line.split()[1] for line in log.read_text().splitlines()]
+    by_training = [trainings.count(each) - 1 for each in dict.fromkeys(trainings)]
+    assert by_training == [1, 1, 1, 1, 1, 1, 2, 4], "seven tuner trials, and a repeat of four epochs"
     found = [scalars(each)["epochs"] for each in searched.tuner_trials()]
     before = [0 if each.goes_on_from is None else found[each.goes_on_from] for each in proposals(searched)]
-    assert sum(found) - sum(before) == sum(by_process[:-1]) == 4 * 1 + 2 * 1 + 1 * 2
+    assert sum(found) - sum(before) == sum(by_training[:-1]) == 4 * 1 + 2 * 1 + 1 * 2
+
+
+def test_one_process_runs_all_trainings(hyperband):
+    _, log = hyperband
+    processes = {line.split()[0] for line in log.read_text().splitlines()}
+    assert len(processes) == 1
+    assert str(os.getpid()) not in processes
 
 
 def test_a_tuner_trial_is_an_ordinary_trial_to_the_last_bit(hyperband, tmp_path):
@@ -176,7 +185,10 @@ def test_a_tuner_trial_is_an_ordinary_trial_to_the_last_bit(hyperband, tmp_path)
             best = json.loads(record.read(searched.folder)["tags"]["best"])
             config["model"]["units"] = best["model.units"]
         (tmp_path / str(seed)).mkdir()
-        assert run_alone(train_repeat, config, searched.parts.names, tmp_path / str(seed), ["", {}, {}]) == 0
+        # In a process that has trained nothing before, where the search's had trained all the others.
+        with Pool(prepare_process, workers=1, jobs_per_worker=1) as pool:
+            job = Repeat(config, searched.parts.names, tmp_path / str(seed), ["", {}, {}])
+            assert pool.run([job], lambda number, text: pytest.fail(text)) == [None]
         ordinary = record.read(tmp_path / str(seed))
         judged = [name for name in scalars(written) if name.startswith(("val_", "test_"))]
         assert len(judged) >= 3
@@ -225,7 +237,7 @@ def test_progress_is_told_after_every_training(hyperband):
 @pytest.fixture(scope="module")
 def disturbed(place):
     """A search whose every tuner trial but one fails, each in a way of its own."""
-    loss, _ = told(place, "works", "disturbed.log")
+    loss, _ = scripted(place, "works", "disturbed.log")
     space = "search.space={loss.how: {type: choice, values: [raises, exits, works, killed, diverges]}}"
     return Searched(place, "search=grid", "search.repeats=1", "train.epochs=1", space, loss=loss)
 

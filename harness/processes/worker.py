@@ -1,0 +1,116 @@
+"""The parent's side of one process of a pool."""
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from harness.processes.child import serve
+
+SPAWN = multiprocessing.get_context("spawn")
+SECONDS_TO_LEAVE = 5.0
+SECONDS_TO_TERMINATE = 1.0
+
+
+class Worker:
+    """One process, with at most one job in it, and a pipe to it that no other process shares.
+
+    Attributes:
+        process, pipe: the process, and this side of its pipe.
+        failures: how many processes before it, in its place, ended before they began a job.
+        job: the number of the job that it was given, or None.
+        begun: whether it has said that it works on that job.
+        idle: whether it waits for a job or for leave to end.
+        done: how many jobs it has done.
+        leaves_by: when it is to have ended, in seconds of `time.monotonic`; None: it was not asked to leave.
+    """
+
+    def __init__(self, failures: int):
+        self.pipe, self._its_end = SPAWN.Pipe()
+        self.process = SPAWN.Process(target=serve, args=(self._its_end,))
+        self.failures = failures
+        self.job: int | None = None
+        self.begun = False
+        self.idle = False
+        self.done = 0
+        self.leaves_by: float | None = None
+
+    def start(self) -> None:
+        """Starts the process. Raises OSError where the system gives none."""
+        with self._its_end, _interrupts_held_back():
+            self.process.start()
+
+    def send(self, message: Any) -> None:
+        """Sends the next message; one to a process that has died is lost, and `read` then says that it has ended."""
+        with suppress(OSError):
+            self.pipe.send(message)
+
+    def give(self, number: int, job: Any) -> None:
+        """Gives it a job."""
+        self.job, self.idle = number, False
+        self.send(job)
+
+    def ask_to_leave(self) -> None:
+        """Lets it end by itself, within SECONDS_TO_LEAVE."""
+        self.idle, self.leaves_by = False, time.monotonic() + SECONDS_TO_LEAVE
+        self.send(None)
+
+    @property
+    def overstays(self) -> bool:
+        """Whether it was asked to leave, and has not, for too long."""
+        return self.leaves_by is not None and time.monotonic() > self.leaves_by
+
+    def read(self) -> tuple[list[tuple], bool]:
+        """(what it has sent since the last time, whether it has ended)."""
+        # The order matters: once it has ended, all that it sent can be read.
+        ended, messages = self.process.exitcode is not None, []
+        try:
+            while self.pipe.poll():
+                messages.append(self.pipe.recv())
+        except (EOFError, OSError):
+            ended = True
+        return messages, ended
+
+    def bury(self) -> int | None:
+        """Makes sure that a process whose pipe has ended is gone; its exit code."""
+        # It usually is, but a job can also close whatever is open.
+        wait_for_end([self], SECONDS_TO_TERMINATE)
+        self.process.kill()
+        wait_for_end([self], SECONDS_TO_TERMINATE)
+        self.pipe.close()
+        return self.process.exitcode
+
+
+def end(workers: Sequence[Worker]) -> None:
+    """Ends these processes, gently for SECONDS_TO_TERMINATE, then by force."""
+    started = [worker for worker in workers if worker.process.pid]
+    try:
+        for worker in started:
+            worker.process.terminate()
+        wait_for_end(started, SECONDS_TO_TERMINATE)
+    finally:
+        for worker in started:
+            worker.process.kill()
+        wait_for_end(started, SECONDS_TO_TERMINATE)
+        for worker in workers:
+            worker.pipe.close()
+
+
+def wait_for_end(workers: Sequence[Worker], seconds: float) -> None:
+    """Waits until these processes have ended, for at most so many seconds."""
+    # `Process.join` waits for ever, whatever its limit, for a process that has closed what it has open.
+    by = time.monotonic() + seconds
+    while any(worker.process.exitcode is None for worker in workers) and time.monotonic() < by:
+        time.sleep(0.005)
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """A process that is started inside this block ignores Ctrl-C until it decides for itself."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
