@@ -6,11 +6,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 SPLITS = ("val", "test")
 SKILL = "skill"
+# What the YAML of a user's own metric may say beside its function: fields of `Metric`, true or false.
+OWN_FIELDS = ("lower_is_better", "monitorable", "has_unit")
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,25 @@ class Metric:
     def better(self, value: float, other: float) -> bool:
         """Whether `value` is the better one; equal ones are not."""
         return value < other if self.lower_is_better else value > other
+
+    def lowest_is_best(self, values: ArrayLike) -> np.ndarray:
+        """The values themselves where lower is better, else their negatives: of the result the lowest is the best."""
+        return np.asarray(values) if self.lower_is_better else -np.asarray(values)
+
+    def best(self, values: Iterable[float]) -> float:
+        """The best of some values, NaN left out. Raises ValueError where none is left."""
+        known = [value for value in values if not np.isnan(value)]
+        return min(known) if self.lower_is_better else max(known)
+
+    @property
+    def best_is(self) -> str:
+        """The word for the best of some values: lowest | highest."""
+        return "lowest" if self.lower_is_better else "highest"
+
+    @property
+    def worst_is(self) -> str:
+        """The word for the worst of some values: highest | lowest."""
+        return "highest" if self.lower_is_better else "lowest"
 
 
 @dataclass(frozen=True)
@@ -104,16 +127,20 @@ def rmse_by_output(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
     return np.sqrt(np.mean(_error(y_true, y_pred) ** 2, axis=0))
 
 
-def skill(score: float, baselines: Iterable[float]) -> float:
-    """1 - score / the best (smallest) of the baselines' scores under the same metric.
+def skill(score: float, baselines: Iterable[float], *, lower_is_better: bool = True) -> float:
+    """The share by which a score is better than the best of the baselines' under the same metric.
 
-    1 is perfect, 0 as good as the best baseline, below 0 worse. Against a perfect baseline it is 0 for a perfect score
-    and -inf for any other. Raises ValueError where there is no baseline.
+    Where lower is better, 1 - score / best: 1 is perfect, 0 as good as the best baseline, below 0 worse. Where higher
+    is better, score / best - 1. A best of 0 leaves no share: 0 for the same score, else inf or, for a worse one, -inf.
+    Raises ValueError where there is no baseline.
     """
-    best = min(baselines)
+    best = min(baselines) if lower_is_better else max(baselines)
+    gain = best - score if lower_is_better else score - best
     if best == 0:
-        return 0.0 if score == 0 else -np.inf
-    return float(1 - score / best)
+        return 0.0 if gain == 0 else float(np.copysign(np.inf, gain))
+    if best < 0:
+        return float(gain / -best)
+    return float(1 - score / best if lower_is_better else score / best - 1)
 
 
 def _squares(y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -164,3 +191,22 @@ def with_own(own: Mapping[str, Metric]) -> Metrics:
     if taken:
         raise ValueError(f"a metric of this name is there already: {taken[0]}")
     return Metrics({**BUILT_IN.by_name, **own})
+
+
+def described(own: Mapping[str, Mapping[str, Any]]) -> Metrics:
+    """The metrics of a config with `own` as its `evaluate.metrics`, which is read as data: nothing is built.
+
+    Names, directions and units are known. Evaluating one of `own` raises LookupError, and it has no losses by window.
+    """
+    kept = {
+        name: Metric(
+            name, _unknown, **{field: node[field] for field in OWN_FIELDS if isinstance(node.get(field), bool)}
+        )
+        for name, node in own.items()
+        if name not in BUILT_IN.by_name
+    }
+    return Metrics({**BUILT_IN.by_name, **kept})
+
+
+def _unknown(y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> float:
+    raise LookupError("a metric that is read from a config as data has no function")

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.metrics import BUILT_IN, Metric, rmse_by_output, skill, with_own
+from harness.metrics import BUILT_IN, Metric, described, rmse_by_output, skill, with_own
 
 TRUE = np.array([[0.0, 1, 1, 0], [0, 0, 1, 1]])
 PREDICTED = np.array([[0.0, 1, 0, 1], [1, 0, 1, 1]])
@@ -76,6 +76,36 @@ def test_skill_is_against_the_best_baseline():
 def test_skill_against_a_perfect_baseline():
     assert skill(0.0, [0.0, 1.0]) == 0
     assert skill(0.1, [0.0, 1.0]) == -np.inf
+
+
+def test_skill_where_higher_is_better():
+    assert skill(0.9, [0.3, 0.6], lower_is_better=False) == pytest.approx(0.5)
+    assert skill(0.3, [0.6], lower_is_better=False) == pytest.approx(-0.5)
+    assert skill(-1.0, [-2.0], lower_is_better=False) == 0.5, "less far below 0 is better"
+    assert skill(-3.0, [-2.0]) == 0.5
+    assert skill(0.1, [0.0], lower_is_better=False) == np.inf
+
+
+def test_a_metric_says_which_value_is_best():
+    peak = Metric("peak", lambda y_true, y_pred, weights: 0.0, lower_is_better=False)
+    rmse = BUILT_IN.of("val_rmse")
+    assert (peak.best([1.0, np.nan, 3.0]), rmse.best([2.0, np.nan, 3.0])) == (3.0, 2.0)
+    assert peak.lowest_is_best(np.array([1.0, 3.0])).argmin() == 1
+    assert (peak.best_is, peak.worst_is, rmse.best_is, rmse.worst_is) == ("highest", "lowest", "lowest", "highest")
+
+
+def test_a_stored_config_describes_metrics_without_building_them():
+    own = {
+        "peak": {"_target_": "os.remove", "lower_is_better": False, "has_unit": "no"},
+        "rmse": {"_target_": "os.remove", "lower_is_better": False},
+    }
+    metrics = described(own)
+    assert metrics.on_test == [*BUILT_IN.on_test, "test_peak"]
+    peak = metrics.of("test_peak")
+    assert (peak.lower_is_better, peak.has_unit, peak.by_window) == (False, True, None)
+    assert metrics.of("test_rmse") is BUILT_IN.of("test_rmse"), "no config changes the project's own"
+    with pytest.raises(LookupError):
+        peak.function(TRUE, PREDICTED, WEIGHTS)
 
 
 def test_windows_are_ordered_as_the_metric_orders_forecasts():

@@ -19,11 +19,14 @@ from harness.sweep.outcomes import write_outcome, write_standing
 
 def run_alone(config: DictConfig) -> Outcome:
     """One trial, with its progress and its result in the terminal; raises what goes wrong."""
-    from harness.terminal.messages import Bar, tell_trial
+    from harness.terminal.messages import print_trial
+    from harness.terminal.progress import TrialProgress
+    from harness.terminal.table import Standard
 
-    with Bar() as bar:
+    with TrialProgress() as bar:
         parts, trial = _build(config)
-        bar.expect(parts.training.epochs, parts.training.monitor)
+        monitor = parts.training.monitor
+        bar.expect(parts.training.epochs, monitor, parts.metrics.of(monitor))
         prepared = _prepared(parts, trial)
         # A store that cannot be opened is told of before the training, not after.
         parts.tracker.prepare()
@@ -31,7 +34,7 @@ def run_alone(config: DictConfig) -> Outcome:
         parts.tracker.close_abandoned(lambda tags: is_alive(tags, *here), "KILLED", {})
         run, tell = (_tuned().run, bar.search) if parts.search else (trial.run, bar.epoch)
         outcome = run(parts, prepared, _labels(), None, config.resume, tell)
-    tell_trial(outcome, [] if outcome.reason else parts.tracker.look())
+    print_trial(outcome, Standard(parts.metrics), [] if outcome.reason else parts.tracker.look())
     return outcome
 
 

@@ -15,12 +15,10 @@ from harness.checks import at_least, one_of
 from harness.config.allowed import check_targets
 from harness.config.keys import FOLLOWS, Decides, check_known, row
 from harness.errors import HarnessError, InputError
-from harness.metrics import Metric, Metrics, with_own
+from harness.metrics import OWN_FIELDS, Metric, Metrics, with_own
 from harness.spec import Dataset, Family, LossVariant, Scheme, Tracker
 
-# What the YAML line of a user's own metric says of it, beside its function.
 FOLLOWER = re.compile(r"\$\{(seed|fold)\}")
-OF_A_METRIC = ("lower_is_better", "monitorable", "has_unit")
 
 
 @dataclass(frozen=True)
@@ -109,8 +107,8 @@ def build_metrics(config: Mapping[str, Any]) -> Metrics:
     for name, node in config["evaluate"]["metrics"].items():
         key = f"evaluate.metrics.{name}"
         one_of(key, "_target_" in node, (True,))
-        kind = {field: node[field] for field in OF_A_METRIC if field in node}
-        rest = {field: value for field, value in node.items() if field not in OF_A_METRIC}
+        kind = {field: node[field] for field in OWN_FIELDS if field in node}
+        rest = {field: value for field, value in node.items() if field not in OWN_FIELDS}
         function = build_part({"evaluate": {"metrics": {name: {**rest, "_partial_": True}}}}, key)
         own[name] = Metric(name, function, **kind)
     try:

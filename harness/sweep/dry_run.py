@@ -1,4 +1,4 @@
-"""A look before the leap: what a sweep would run, tried on one real batch, with what it would take."""
+"""A dry run: what a sweep would run, tried on one real batch, with what it would take."""
 
 import json
 import tempfile
@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 from joblib import cpu_count
-from rich.console import Console
-from rich.markup import escape
 
 from harness.config.keys import Decides, deciding
 from harness.errors import HarnessError
 from harness.processes.tensorflow import import_tensorflow
 from harness.spec import Kept
 from harness.sweep.plan import Planned
+from harness.terminal.console import print_text
+from harness.terminal.messages import FAILURE, describe_trial
 from harness.terminal.table import swept
 
 # All but the loss and its weights.
@@ -39,33 +39,33 @@ class Tried:
     trainings: int
 
 
-def tell_plan(
+def print_plan(
     planned: Sequence[Planned], done: Mapping[str, Kept], left: Sequence[Planned], workers: int | None
 ) -> None:
-    """Prints what would run, what is done, what is twice there, what cannot work, and what it would take.
+    """Prints what would run, what is done, which trials are the same, what cannot work, and what it would take.
 
     Tries each distinct variant on one batch and trains one network for two epochs, which is thrown away.
     """
     import_tensorflow()
-    console = Console(highlight=False, soft_wrap=True)
     keys = swept([trial.labels for trial in planned])
     before = sum(trial.fingerprint in done for trial in planned)
-    console.print(f"{len(planned)} trials: {before} done before, {len(left)} to go. Nothing is trained by a dry run.")
+    print_text(f"{len(planned)} trials: {before} done before, {len(left)} to go. Nothing is trained by a dry run.")
     to_run = {id(trial) for trial in left}
     for trial in planned:
         if trial.fingerprint in done or id(trial) in to_run:
-            console.print(f"  {'done before' if trial.fingerprint in done else 'would run  '} {_told(trial, keys)}")
+            state = "done before" if trial.fingerprint in done else "would run  "
+            print_text(f"{state} {_describe(trial, keys)}", indent=" " * (len(state) + 1))
     for twins in _groups(planned, lambda trial: trial.fingerprint or " ".join(trial.overrides)):
-        console.print(f"The same trial, trained once: {' = '.join(_told(trial, keys) for trial in twins)}")
+        print_text(f"The same trial, trained once: {' = '.join(_describe(trial, keys) for trial in twins)}")
     tried, refused = _try_each(left)
     for group, why in refused:
-        console.print(f"[red]Cannot work[/red]: {_told(group[0], keys, seed=False)}: {escape(why)}")
+        print_text(f"Cannot work: {_describe(group[0], keys, seed=False)}: {why}", FAILURE)
     for group in _same_problems(tried):
-        names = [_told(each.trial, keys, seed=False) for each in group]
-        console.print(f"The same optimisation problem under another name: {' = '.join(names)}")
+        names = [_describe(variant.trial, keys, seed=False) for variant in group]
+        print_text(f"The same optimisation problem under another name: {' = '.join(names)}")
     if tried:
         trainings = sum(each.trainings for each in tried)
-        console.print(_cost(tried[0].trial, trainings, workers or cpu_count(), keys))
+        print_text(_cost(tried[0].trial, trainings, workers or cpu_count(), keys))
 
 
 def _try_each(left):
@@ -132,7 +132,7 @@ def _cost(trial: Planned, trainings: int, workers: int, keys: Sequence[str]) -> 
     most = (
         f"{seconds // 60:.0f} min {seconds % 60:.0f} s with {workers} workers, {size * trainings / 1e6:.1f} MB of disk"
     )
-    return f"At most about {most}; measured on {_told(trial, keys)}: {measured}."
+    return f"At most about {most}; measured on {_describe(trial, keys)}: {measured}."
 
 
 def _prepared(trial: Planned):
@@ -158,6 +158,6 @@ def _groups(trials: Sequence[Planned], key: Any) -> list[list[Planned]]:
     return [group for group in _grouped(trials, key).values() if len(group) > 1]
 
 
-def _told(trial: Planned, keys: Sequence[str], seed: bool = True) -> str:
-    shown = [f"{key}={trial.labels[key]}" for key in keys if key in trial.labels]
-    return " ".join(shown + [f"seed={trial.config['seed']}"] * (seed or not shown))
+def _describe(trial: Planned, keys: Sequence[str], seed: bool = True) -> str:
+    shown = any(key in trial.labels for key in keys)
+    return describe_trial(trial.labels, keys, trial.config["seed"] if seed or not shown else None)

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from rich.console import Console
 
+from harness.checks import one_of
 from harness.config.build import build_part, resolve
 from harness.errors import TrackingError
 from harness.processes.lock import held
@@ -25,9 +25,10 @@ from harness.spec import Outcome
 from harness.sweep.ledger import gather, is_alive, sweep_folder, to_go
 from harness.sweep.outcomes import forget_outcomes, read_outcomes, read_standings
 from harness.sweep.plan import identity, plan
-from harness.terminal.messages import tell_start, tell_sweep
-from harness.terminal.progress import Progress
-from harness.terminal.table import swept, to_csv, to_text
+from harness.terminal.console import open_console, print_pointer, print_text
+from harness.terminal.messages import FAILURE, print_start, print_sweep
+from harness.terminal.progress import SweepProgress
+from harness.terminal.table import Standard, standard_of, swept, to_csv, to_text
 from harness.trial.record import reason
 
 STATUS_WITH_FAILURES = 3
@@ -50,37 +51,39 @@ def run_sweep(
     """
     planned = plan(config, loader, params, arguments)
     settings = resolve(config)
+    standard = standard_of([trial.config for trial in planned], settings["report"]["metric"])
+    one_of("report.metric", standard.ranked_by, standard.metrics.on_test)
     tracker = build_part(settings, "tracking")
     asked = {trial.fingerprint for trial in planned if trial.fingerprint}
     done = tracker.finished(asked) if settings["resume"] else {}
     left = to_go(planned, done)
     if settings["sweep"]["dry_run"]:
-        from harness.sweep.dry_run import tell_plan
+        from harness.sweep.dry_run import print_plan
 
-        tell_plan(planned, done, left, config.hydra.launcher.get("workers"))
+        print_plan(planned, done, left, config.hydra.launcher.get("workers"))
         return []
     tracker.prepare()
     folder = sweep_folder(Path(settings["sweep"]["folder"]), identity(planned), settings["resume"])
     with held(folder / "lock"):
         tracker.close_abandoned(lambda tags: is_alive(tags, Path(settings["trials"]), folder), "KILLED", {})
-        tell_start(folder.name, planned, done, left)
+        print_start(folder.name, planned, done, left)
         if left or not (folder / "table.csv").exists():
             forget_outcomes(folder)
             (folder / "sweep.yaml").write_text(yaml.safe_dump({"params": dict(params), "arguments": list(arguments)}))
             tags = {"role": "sweep", "sweep": folder.name}
             with _store_may_be_out_of_reach():
                 tracker.start(f"sweep {folder.name}", tags, {"trials": len(planned), "overrides": " ".join(arguments)})
-            _launch(tracker, launcher, Path(settings["trials"]), folder, planned, left)
+            _launch(tracker, launcher, Path(settings["trials"]), folder, planned, left, standard)
             outcomes = gather(planned, done, left, folder)
             with _store_may_be_out_of_reach():
                 _close_dead(tracker, left, read_outcomes(folder))
-                _keep(tracker, folder, outcomes)
+                _keep(tracker, folder, outcomes, standard)
         else:
             outcomes = gather(planned, done, left, folder)
-        look = []
+        pointers: Sequence[str] = []
         with _store_may_be_out_of_reach():
-            look = tracker.look()
-        tell_sweep(outcomes, folder, look)
+            pointers = tracker.look()
+        print_sweep(outcomes, standard, folder, pointers)
         if settings["report"]["after_sweep"]:
             _report(tracker, settings, folder, bool(left))
     if any(outcome.status != "FINISHED" or outcome.reason for outcome in outcomes):
@@ -88,27 +91,27 @@ def run_sweep(
     return outcomes
 
 
-def _launch(tracker, launcher, trials, folder, planned, left):
-    """Runs what is left; whatever ends it early is told, and the same command goes on from there."""
+def _launch(tracker, launcher, trials, folder, planned, left, standard):
+    """Runs what is left; whatever ends it early is printed, and the same command resumes."""
     jobs = [[*trial.overrides, f"sweep.id={folder.name}"] for trial in left]
     try:
-        with _terminated_like_interrupted(), _progress(folder, len(jobs), planned):
+        with _terminated_like_interrupted(), _progress(folder, len(jobs), planned, standard):
             if jobs:
                 launcher.launch(jobs, initial_job_idx=0)
     except KeyboardInterrupt:
         finished = sum(outcome.status == "FINISHED" for outcome in read_outcomes(folder).values())
         with _store_may_be_out_of_reach():
             tracker.close_abandoned(lambda tags: is_alive(tags, trials, folder), "KILLED", {})
-        Console().print(f"Stopped: {finished} of {len(left)} trials done. The same command goes on from here.")
+        print_text(f"Stopped: {finished} of {len(left)} trials done. The same command resumes.")
         sys.exit(STATUS_INTERRUPTED)
     except Exception as error:
         # joblib gives a whole sweep up where one worker dies; what was done by then stands all the same.
-        Console().print(f"The launcher gave up: {reason(error)}", style="red", highlight=False, soft_wrap=True)
+        print_text(f"The launcher gave up: {reason(error)}", FAILURE)
 
 
-def _progress(folder, trials, planned):
+def _progress(folder, trials, planned, standard):
     keys = swept([trial.labels for trial in planned])
-    return Progress(partial(read_outcomes, folder), partial(read_standings, folder), trials, keys)
+    return SweepProgress(partial(read_outcomes, folder), partial(read_standings, folder), trials, keys, standard)
 
 
 def _close_dead(tracker, left, outcomes):
@@ -120,13 +123,13 @@ def _close_dead(tracker, left, outcomes):
             tracker.close_abandoned(lambda tags, own=trial.fingerprint: tags.get("fingerprint") != own, "FAILED", why)
 
 
-def _keep(tracker: Any, folder: Path, outcomes: Sequence[Outcome]) -> None:
+def _keep(tracker: Any, folder: Path, outcomes: Sequence[Outcome], standard: Standard) -> None:
     finished = sum(outcome.status == "FINISHED" for outcome in outcomes)
     tracker.metrics([("finished", finished, 0), ("failed", len(outcomes) - finished, 0)])
     with tempfile.TemporaryDirectory() as kept:
         files = {
-            "table.csv": to_csv(outcomes),
-            "table.txt": to_text(outcomes),
+            "table.csv": to_csv(outcomes, standard),
+            "table.txt": to_text(outcomes, standard),
             "outcomes.json": json.dumps([asdict(outcome) for outcome in outcomes], indent=1),
             "sweep.yaml": (folder / "sweep.yaml").read_text(),
         }
@@ -145,18 +148,18 @@ def _report(tracker: Any, settings: Mapping[str, Any], folder: Path, anew: bool)
     from harness.report.after import FOLDER, report
     from harness.report.page import PAGE
 
-    page, console = folder / FOLDER / PAGE, Console()
+    page, console = folder / FOLDER / PAGE, open_console()
     if page.exists() and not anew:
-        console.print(f"The report: {page}", highlight=False, soft_wrap=True)
+        print_pointer(f"The report: {page}")
         return
     asked = {**settings["report"], "sweeps": [folder.name], "filter": None, "folder": None}
     try:
         with console.status("writing the report"):
-            told = report(tracker, build_part({"report": asked}, "report"), folder.parent)
+            summary = report(tracker, build_part({"report": asked}, "report"), folder.parent)
     except Exception as error:
-        console.print(f"No report: {reason(error)}", style="red", highlight=False, soft_wrap=True)
+        print_text(f"No report: {reason(error)}", FAILURE)
     else:
-        console.print(told, highlight=False, markup=False, soft_wrap=True)
+        console.print(summary)
 
 
 @contextmanager
@@ -165,7 +168,7 @@ def _store_may_be_out_of_reach():
     try:
         yield
     except TrackingError as error:
-        Console().print(f"The store is out of reach: {error}", style="red", highlight=False, soft_wrap=True)
+        print_text(f"The store is out of reach: {error}", FAILURE)
 
 
 @contextmanager

@@ -3,21 +3,59 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
 
 from harness.config.keys import Decides
 from harness.config.keys import row as row_of
+from harness.config.variant import variant_name
+from harness.metrics import BUILT_IN, FIRST, SKILL, SPLITS, Metric, Metrics, described
 from harness.spec import Outcome
+from harness.terminal.layout import Column, Layout, fits, lay_out
 
-METRICS = ("test_weighted_rmse", "test_rmse", "test_mae", "skill", "val_weighted_rmse")
-NARROW = ("test_weighted_rmse", "test_rmse", "skill")
-ALL_METRICS = (*METRICS, "val_rmse", "val_mae", "epochs")
-CAPTION = "± is the deviation over seeds. Lower is better; skill, the share gained on the best baseline: higher."
+EPOCHS = "epochs"
+WIDTH_OF_A_FILE = 160
+
+
+@dataclass(frozen=True)
+class Standard:
+    """What the trials of a sweep are evaluated by.
+
+    metrics: all of them; ranked_by: the one that ranks, by its name in the store, such as test_rmse.
+    """
+
+    metrics: Metrics = field(default_factory=lambda: BUILT_IN)
+    ranked_by: str = f"test_{FIRST}"
+
+    @property
+    def metric(self) -> Metric:
+        """The one that ranks."""
+        return self.metrics.of(self.ranked_by)
+
+    @property
+    def names(self) -> list[str]:
+        """Every column of the table in order: the metric that ranks, others on test, skill, those on validation."""
+        on_test, on_validation = ([f"{split}_{metric.name}" for metric in self.metrics] for split in reversed(SPLITS))
+        others = [name for name in on_test if name != self.ranked_by]
+        return [self.ranked_by, *others, SKILL, *on_validation, EPOCHS]
+
+    def lowest_is_best(self, values: Sequence[float]) -> float:
+        """The mean of a variant's values of `ranked_by`, of which the lowest ranks first; none: last of all."""
+        return float(self.metric.lowest_is_best(np.mean(values))) if len(values) else np.inf
+
+    @property
+    def directions(self) -> str:
+        """Which way each column is better, as a sentence or two."""
+        higher = [metric.name for metric in self.metrics if not metric.lower_is_better]
+        shown = " and ".join([", ".join(higher), SKILL] if higher else [SKILL])
+        return f"Lower is better; for {shown}, higher is better."
+
+
+def standard_of(configs: Sequence[Mapping], ranked_by: str) -> Standard:
+    """For trials of these resolved configs; nothing is built from them."""
+    own = {name: node for config in configs for name, node in config["evaluate"]["metrics"].items()}
+    return Standard(described(own), ranked_by)
 
 
 @dataclass(frozen=True)
@@ -33,95 +71,95 @@ class Row:
     baseline: bool = False
 
 
-def rows(outcomes: Sequence[Outcome]) -> list[Row]:
-    """A row a variant and a row a baseline, the lowest mean test_weighted_rmse first, those without any last."""
+def rows(outcomes: Sequence[Outcome], standard: Standard) -> list[Row]:
+    """A row a variant and a row a baseline, the best mean of `standard.ranked_by` first, those without any last."""
     keys = swept([outcome.labels for outcome in outcomes])
-    groups: dict[tuple, list[Outcome]] = {}
+    groups: dict[tuple[str, ...], list[Outcome]] = {}
     for outcome in outcomes:
         groups.setdefault(tuple(outcome.labels.get(key, "") for key in keys), []).append(outcome)
-    found = [_row(dict(zip(keys, values, strict=True)), group) for values, group in groups.items()]
-    found += _baseline_rows(outcomes, keys)
-    return sorted(found, key=lambda row: np.mean(row.metrics[METRICS[0]]) if row.metrics else np.inf)
+    variants = [_row(dict(zip(keys, values, strict=True)), group) for values, group in groups.items()]
+    both = [*variants, *_baseline_rows(outcomes, keys)]
+    return sorted(both, key=lambda row: standard.lowest_is_best(_values(row, standard.ranked_by)))
 
 
-def to_csv(outcomes: Sequence[Outcome]) -> str:
+def to_csv(outcomes: Sequence[Outcome], standard: Standard) -> str:
     """The table with the mean and the deviation over seeds of every metric in columns of their own."""
-    found, text = rows(outcomes), io.StringIO()
-    keys = _columns(found)
+    table, text = rows(outcomes, standard), io.StringIO()
+    keys = _keys(table)
     writer = csv.writer(text)
-    writer.writerow(
-        [*keys, "baseline", "seeds", "failed", *(f"{m}_{part}" for m in ALL_METRICS for part in ("mean", "std"))]
-    )
-    for row in found:
-        cells = [_of(row, metric) for metric in ALL_METRICS]
-        figures = [part for values in cells for part in (_mean(values), _deviation(values))]
-        writer.writerow([*_variant(row, keys), row.baseline, _seeds(row), row.failed, *figures])
+    figures = [f"{name}_{part}" for name in standard.names for part in ("mean", "std")]
+    writer.writerow([*keys, "baseline", "seeds", "failed", *figures])
+    for row in table:
+        parts = [part for name in standard.names for part in (_mean(row, name), _deviation(row, name))]
+        cells = ["" if part is None else part for part in parts]
+        writer.writerow([*_labels(row, keys), row.baseline, _seeds(row, standard), row.failed, *cells])
     return text.getvalue()
 
 
-def to_rich(outcomes: Sequence[Outcome], width: int) -> Table:
-    """The table for a terminal of so many columns; a narrow one shows NARROW alone."""
-    metrics = METRICS if width >= 110 else NARROW
-    found = rows(outcomes)
-    keys = _columns(found)
-    lines = [_variant(row, keys) for row in found]
-    table = Table(caption=CAPTION, caption_justify="left", box=SIMPLE_HEAD, padding=(0, 0, 0, 1))
-    for i, key in enumerate(keys):
-        words = [word for line in [*lines, keys] for word in line[i].split()]
-        table.add_column(key or "variant", min_width=max(map(len, words), default=0))
-    table.add_column("seeds", justify="right")
-    for metric in metrics:
-        table.add_column(metric.replace("_", " "), justify="right")
-    decimals = {metric: _decimals([_of(row, metric) for row in found]) for metric in metrics}
-    for row, line in zip(found, lines, strict=True):
-        seeds = "" if row.baseline else f"{_seeds(row)}" + (f", {row.failed} failed" if row.failed else "")
-        figures = [_figure(_of(row, metric), decimals[metric]) for metric in metrics]
-        table.add_row(*line, seeds, *figures, style="dim" if row.baseline else "")
-    return table
+def to_layout(outcomes: Sequence[Outcome], standard: Standard, width: int | None) -> tuple[Layout, list[Row]]:
+    """The table for so many columns, and its rows. The narrower, the fewer metrics; None: every one of them."""
+    table = rows(outcomes, standard)
+    names = [name for name in standard.names if any(_values(row, name) for row in table) or name == standard.ranked_by]
+    metrics = [
+        Column(name, _figures(table, name), number=True, rank=_rank(name, standard, place))
+        for place, name in enumerate(names)
+    ]
+    seeds = Column("seeds", [_seeds_and_failures(row, standard) for row in table], number=True)
+    columns = [*_label_columns(table, [seeds, metrics[0]], width), seeds, *metrics]
+    return lay_out(columns, width), table
 
 
-def to_text(outcomes: Sequence[Outcome]) -> str:
-    """The table in plain characters."""
-    console = Console(file=io.StringIO(), width=200, no_color=True)
-    console.print(to_rich(outcomes, console.width))
-    return console.file.getvalue()
+def to_text(outcomes: Sequence[Outcome], standard: Standard) -> str:
+    """The table in plain characters, as a file holds it."""
+    layout, _ = to_layout(outcomes, standard, WIDTH_OF_A_FILE)
+    return "\n".join([*layout.lines, "", caption(standard)]) + "\n"
+
+
+def caption(standard: Standard) -> str:
+    """What stands below the table."""
+    return (
+        f"Sorted by {standard.ranked_by}; ± is the deviation over seeds. {standard.directions} "
+        f"Skill is the share gained on the best baseline by test_{FIRST}."
+    )
 
 
 def swept(labels: Sequence[Mapping[str, str]]) -> list[str]:
     """The keys whose values differ between the trials of a sweep, in order of appearance."""
-    keys = dict.fromkeys(key for each in labels for key in each)
-    return [key for key in keys if len({each.get(key) for each in labels}) > 1]
+    keys = dict.fromkeys(key for trial in labels for key in trial)
+    return [key for key in keys if len({trial.get(key) for trial in labels}) > 1]
 
 
 def _row(variant: Mapping[str, str], group: Sequence[Outcome]) -> Row:
     done = sorted((o for o in group if o.status == "FINISHED"), key=lambda o: o.seed)
     # Each seed that a search's best was trained again with is one value.
-    panels = [panel for outcome in done for panel in (outcome.repeats.values() or [outcome.metrics])]
-    names = {name: None for panel in panels for name in panel}
-    metrics = {name: [panel[name] for panel in panels if name in panel] for name in names}
-    return Row(variant, metrics, failed=len(group) - len(done))
+    seeds = [metrics for outcome in done for metrics in (outcome.repeats.values() or [outcome.metrics])]
+    names = {name: None for metrics in seeds for name in metrics}
+    return Row(
+        variant,
+        {name: [metrics[name] for metrics in seeds if name in metrics] for name in names},
+        failed=len(group) - len(done),
+    )
 
 
 def _baseline_rows(outcomes: Sequence[Outcome], keys: Sequence[str]) -> Iterator[Row]:
-    """A baseline is one row for each choice of data and of the weights that judge: its scores hang on nothing else."""
-    judged = [key for key in keys if row_of(key).decides in (Decides.DATA, Decides.EVALUATION)]
+    """A row for each choice of data and of evaluation weights: the metrics of a baseline depend on nothing else."""
+    evaluated_under = [key for key in keys if row_of(key).decides in (Decides.DATA, Decides.EVALUATION)]
     seen = set()
     for outcome in outcomes:
-        place = {key: outcome.labels.get(key, "") for key in judged}
+        labels = {key: outcome.labels.get(key, "") for key in evaluated_under}
         for name, scores in outcome.baselines.items():
-            if (name, *place.values()) not in seen:
-                seen.add((name, *place.values()))
-                yield Row(
-                    {"": name.replace("_", " "), **place}, {m: [score] for m, score in scores.items()}, baseline=True
-                )
+            if (name, *labels.values()) not in seen:
+                seen.add((name, *labels.values()))
+                variant = {"": name.replace("_", " "), **labels}
+                yield Row(variant, {metric: [score] for metric, score in scores.items()}, baseline=True)
 
 
-def _columns(found: Sequence[Row]) -> list[str]:
-    keys = list(dict.fromkeys(key for row in found for key in row.variant if key))
+def _keys(table: Sequence[Row]) -> list[str]:
+    keys = list(dict.fromkeys(key for row in table for key in row.variant if key))
     return keys or [""]
 
 
-def _variant(row: Row, keys: Sequence[str]) -> list[str]:
+def _labels(row: Row, keys: Sequence[str]) -> list[str]:
     """A baseline's name stands in the first column that is not its own."""
     cells = [row.variant.get(key, "") for key in keys]
     if row.baseline:
@@ -129,29 +167,61 @@ def _variant(row: Row, keys: Sequence[str]) -> list[str]:
     return cells
 
 
-def _of(row: Row, metric: str) -> Sequence[float]:
+def _label_columns(table: Sequence[Row], needed: Sequence[Column], width: int | None) -> list[Column]:
+    """A column for each swept key; where these are too wide, one with all of them."""
+    keys = _keys(table)
+    labels = [_labels(row, keys) for row in table]
+    columns = [Column(key or "variant", [line[i] for line in labels]) for i, key in enumerate(keys)]
+    if fits([*columns, *needed], width):
+        return columns
+    return [Column("variant", [_name(row) for row in table])]
+
+
+def _name(row: Row) -> str:
+    """As the report names a variant; a baseline's own name comes first."""
+    labels = {key: value for key, value in row.variant.items() if key and value}
+    return " ".join(filter(None, (row.variant.get("", ""), variant_name(labels))))
+
+
+def _rank(name: str, standard: Standard, place: int) -> int:
+    """Which metrics are shown where there is no room for all: skill is the second one."""
+    return 0 if name == standard.ranked_by else 1 if name == SKILL else 1 + place
+
+
+def _values(row: Row, metric: str) -> Sequence[float]:
     return row.metrics.get(metric, ())
 
 
-def _seeds(row: Row) -> int:
-    return 0 if row.baseline else len(_of(row, METRICS[0]))
+def _seeds(row: Row, standard: Standard) -> int:
+    return 0 if row.baseline else len(_values(row, standard.ranked_by))
 
 
-def _mean(values: Sequence[float]) -> float | str:
-    return float(np.mean(values)) if len(values) else ""
+def _seeds_and_failures(row: Row, standard: Standard) -> str:
+    return "" if row.baseline else f"{_seeds(row, standard)}" + (f", {row.failed} failed" if row.failed else "")
 
 
-def _deviation(values: Sequence[float]) -> float | str:
-    return float(np.std(values, ddof=1)) if len(values) > 1 else ""
+def _mean(row: Row, metric: str) -> float | None:
+    values = _values(row, metric)
+    return float(np.mean(values)) if len(values) else None
 
 
-def _figure(values: Sequence[float], decimals: int) -> str:
-    if not len(values):
-        return ""
-    return f"{_mean(values):.{decimals}f}" + (f" ± {_deviation(values):.{decimals}f}" if len(values) > 1 else "")
+def _deviation(row: Row, metric: str) -> float | None:
+    values = _values(row, metric)
+    return float(np.std(values, ddof=1)) if len(values) > 1 else None
 
 
-def _decimals(column: Sequence[Sequence[float]]) -> int:
-    """So many that the largest mean of a column has four digits, whatever its unit."""
-    largest = max((abs(_mean(values)) for values in column if len(values)), default=0)
+def _figures(table: Sequence[Row], metric: str) -> list[str]:
+    """A cell for each row, mean and deviation, with as many decimals as give the largest mean four digits."""
+    means = [_mean(row, metric) for row in table]
+    decimals = 1 if metric == EPOCHS else _decimals([mean for mean in means if mean is not None])
+    cells = []
+    for row, mean in zip(table, means, strict=True):
+        deviation = _deviation(row, metric)
+        spread = "" if deviation is None else f" ± {deviation:.{decimals}f}"
+        cells.append("" if mean is None else f"{mean:.{decimals}f}{spread}")
+    return cells
+
+
+def _decimals(means: Sequence[float]) -> int:
+    largest = max(map(abs, means), default=0)
     return int(np.clip(3 - np.floor(np.log10(largest)), 0, 9)) if 0 < largest < np.inf else 3

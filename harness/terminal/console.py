@@ -1,0 +1,56 @@
+"""Where text meets the terminal: plain text in, never markup, broken between words or not at all."""
+
+import os
+import textwrap
+
+from rich.console import Console
+from rich.text import Text
+
+INDENT = "  "
+
+
+def open_console() -> Console:
+    """A console on standard output that shows every character as it stands: no markup, emoji codes or highlighting."""
+    return Console(markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+
+def width_of(console: Console) -> int | None:
+    """Columns of the terminal, or of COLUMNS where that is set; None for a pipe or a file, where nothing has to fit."""
+    return console.width if console.is_terminal or os.environ.get("COLUMNS", "").isdigit() else None
+
+
+def print_text(text: str, style: str = "", *, indent: str = INDENT, console: Console | None = None) -> None:
+    """One paragraph, wrapped between words where the terminal is too narrow for it; a longer word stays whole."""
+    console = console or open_console()
+    for line in wrap(text, width_of(console), indent=indent):
+        console.print(Text(line, style))
+
+
+def print_pointer(text: str) -> None:
+    """A line that ends, after a colon, in a command, a path or an address, which stays whole and can be copied."""
+    console = open_console()
+    width, (what, colon, pointer) = width_of(console), text.partition(": ")
+    if colon and width is not None and len(text) > width:
+        console.print(Text(f"{what}:"))
+        console.print(Text(INDENT + pointer))
+    else:
+        console.print(Text(text))
+
+
+def wrap(text: str, width: int | None, mark: str = "", indent: str = INDENT) -> list[str]:
+    """Lines of at most `width` characters unless one word is longer; None: one line.
+
+    mark: what the first line begins with; indent: what the others begin with.
+    """
+    if width is None:
+        return [mark + " ".join(text.split())]
+    return textwrap.wrap(
+        text, width, initial_indent=mark, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def fitting(pieces: list[str], room: int | None) -> str:
+    """As many of the pieces, from the first, as have room beside each other, parted by commas."""
+    while len(pieces) > 1 and room is not None and len(", ".join(pieces)) > room:
+        pieces = pieces[:-1]
+    return ", ".join(pieces)
