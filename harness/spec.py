@@ -13,11 +13,46 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Split:
-    """The samples of one split, in time order.
+class Series:
+    """One series in time order, as a data source gives it.
 
-    x: [n, lookback, features]; y: [n, outputs]; index: [n], each sample's place among all the `samples` of its source;
-    weights: [n, outputs] brought along by the data, or None.
+    values: [rows, columns] float64, in own units, NaN where missing; target: the column to forecast; season: rows in
+    one season, or None; unit: the target's unit; name: what the series is called beside others.
+    """
+
+    values: np.ndarray
+    target: int
+    season: int | None
+    unit: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Samples in time order that were cut elsewhere, as a data source gives them.
+
+    x: [n, lookback, features]; y: [n, outputs], both finite and in own units; weights: [n, outputs] brought along, or
+    None; series: [n] the name or number of the series that each sample belongs to, or None where there is one; target:
+    the feature of x that holds the target's own history, or None; season: rows in one season, or None; unit: the
+    target's unit.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    weights: np.ndarray | None
+    series: np.ndarray | None
+    target: int | None
+    season: int | None
+    unit: str
+
+
+@dataclass(frozen=True)
+class Split:
+    """The samples of one split, each series' in time order.
+
+    x: [n, lookback, features]; y: [n, outputs]; index: [n], ascending, each sample's place among all the `samples` of
+    its source; weights: [n, outputs] brought along by the data, or None; series: [n], each sample's place in
+    `Dataset.series`. The targets of a sample belong to one series.
     """
 
     x: np.ndarray
@@ -25,11 +60,12 @@ class Split:
     index: np.ndarray
     samples: int
     weights: np.ndarray | None = None
+    series: np.ndarray = field(kw_only=True)
 
 
 @dataclass(frozen=True)
 class Scaling:
-    """What the network sees instead of the data's own units; fitted on the train split alone.
+    """What the network sees instead of the data's own units; fitted on the train split alone, one for all series.
 
     inputs: x -> (x - x_shift) / x_scale and targets: y -> (y - y_shift) / y_scale. With `last_value` both shifts are
     each window's own last row (y: its column `target`), and x_shift and y_shift here are 0.
@@ -46,10 +82,10 @@ class Scaling:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Windows cut, split in time order, with their scaling.
+    """Windows in three splits, with their scaling.
 
     target: the column of x that holds the target's own history, or None; season: steps of history in one season, or
-    None; unit: the target's unit.
+    None; unit: the target's unit; series: the names of the series, at least one.
     """
 
     train: Split
@@ -59,6 +95,7 @@ class Dataset:
     target: int | None
     season: int | None
     unit: str
+    series: tuple[str, ...]
 
 
 class Scheme(Protocol):
@@ -180,8 +217,8 @@ class Tracker(Protocol):
 class Outcome:
     """What a trial leaves behind: one row of the final table.
 
-    labels: what tells this trial's variant from the others' of its sweep; metrics: the panel's scalars;
-    baselines: the panel's test metrics of each naive baseline on the same windows; repeats: of a search, by seed, the
+    labels: what tells this trial's variant from the others' of its sweep; seed, fold: its replicate; metrics: the
+    scalars; baselines: the test metrics of each naive baseline on the same windows; repeats: of a search, by seed, the
     metrics of each training that `metrics` is the mean of; note: what else there is to say of the result.
     """
 
@@ -196,3 +233,4 @@ class Outcome:
     run_id: str | None = None
     repeats: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     note: str = ""
+    fold: int = 0

@@ -55,7 +55,10 @@ def run_in_sweep(config: DictConfig) -> Outcome:
             run, tell = _tuned().run, partial(write_standing, Path(config.sweep.folder) / config.sweep.id, number)
         outcome = run(parts, prepared, labels, config.sweep.id, config.resume, tell)
     except Exception as error:
-        outcome = Outcome("FAILED", labels, config.seed, {}, {}, fingerprint="", seconds=0.0, reason=reason(error))
+        told = reason(error)
+        outcome = Outcome(
+            "FAILED", labels, config.seed, {}, {}, fingerprint="", seconds=0.0, reason=told, fold=config.fold
+        )
     write_outcome(Path(config.sweep.folder) / config.sweep.id, number, asdict(outcome))
     return outcome
 

@@ -14,6 +14,7 @@ from omegaconf import DictConfig, Node, OmegaConf
 from harness.checks import at_least, one_of
 from harness.config.allowed import check_targets
 from harness.config.keys import FOLLOWS, Decides, check_known, row
+from harness.data.dataset import source_of
 from harness.errors import HarnessError, InputError
 from harness.metrics import OWN_FIELDS, Metric, Metrics, with_own
 from harness.spec import Dataset, Family, LossVariant, Scheme, Tracker
@@ -60,6 +61,11 @@ class Parts:
         """What decides initial weights, batch order and dropout."""
         return self.config["seed"]
 
+    @property
+    def fold(self) -> int:
+        """Which placement of the train, validation and test spans on the time axis."""
+        return self.config["fold"]
+
 
 def resolve(config: DictConfig) -> dict[str, Any]:
     """A composed config as plain nested values, without Hydra's own keys.
@@ -86,8 +92,21 @@ def build_sources(config: Mapping[str, Any]) -> Sources:
         InputError: a value or a key that a part refuses.
     """
     at_least("seed", config["seed"], 0)
+    at_least("fold", config["fold"], 0)
     one_of("rescale_weights", config["rescale_weights"], ("mean_one", "none"))
-    return Sources(config, *(build_part(config, key) for key in ("data", "weights", "evaluate.weights")))
+    data = build_data(config["data"], config["fold"])
+    return Sources(config, data, *(build_part(config, key) for key in ("weights", "evaluate.weights")))
+
+
+def build_data(node: Mapping[str, Any], fold: int) -> Callable[[], Dataset]:
+    """What reads one fold of the data that `node`, the section `data` of a resolved config, names.
+
+    Errors: `build_sources`.
+    """
+    part = _instantiated("data", node)
+    if not isinstance(part, partial):
+        raise InputError("data", "its file does not say `_partial_: true`", "Add that line: the data is read later")
+    return partial(source_of(part.func, part.keywords).dataset, fold)
 
 
 def build(config: Mapping[str, Any], names: Mapping[str, str]) -> Parts:
@@ -122,21 +141,25 @@ def build_part(config: Mapping[str, Any], key: str) -> Any:
     node = config
     for name in key.split("."):
         node = node[name]
+    part = _instantiated(key, node)
+    if isinstance(part, partial):
+        _accepts(key, part)
+    return part
+
+
+def _instantiated(key: str, node: Any) -> Any:
     if not isinstance(node, Mapping) or "_target_" not in node:
         raise InputError(key, f"got {node!r}", f"Choose a file of conf/ with {key}=<name>, or give a _target_")
     check_targets(key, node)
     # What a family's file says of its usual search is no argument of the family.
     own = {name: value for name, value in node.items() if key == "search" or not _is_of_search(f"{key}.{name}")}
     try:
-        part = instantiate(own, _convert_="all")
+        return instantiate(own, _convert_="all")
     except InstantiationException as error:
         if isinstance(error.__cause__, HarnessError):
             raise error.__cause__ from None
         found = str(error.__cause__ or error).splitlines()[0]
         raise InputError(key, found, f"Compare the keys with those of its file in conf/{key.split('.')[-1]}") from error
-    if isinstance(part, partial):
-        _accepts(key, part)
-    return part
 
 
 def _followers(config: DictConfig, prefix: str = "") -> Iterator[str]:

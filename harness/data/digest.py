@@ -13,12 +13,12 @@ CHUNK = 4096
 def digest(dataset: Dataset) -> str:
     """The first 16 hex digits of the SHA-256 of all that a trial reads of a dataset, values and shapes.
 
-    The unit is left out: it names the figures and changes none.
+    The unit and the names of the series are left out: they name the figures and change none.
     """
     sha = hashlib.sha256()
     for name in ("train", "validation", "test"):
         part = getattr(dataset, name)
-        for field in ("x", "y", "index", "weights"):
+        for field in ("x", "y", "index", "weights", "series"):
             _add(sha, f"{name}.{field}", getattr(part, field))
         sha.update(f"{name}.samples {part.samples};".encode())
     scaling = dataset.scaling

@@ -3,13 +3,12 @@
 import numpy as np
 
 from harness.checks import one_of
+from harness.data.splits import Spans
 from harness.errors import InputError
 
-NAMES = ("train", "validation", "test")
 
-
-def settle(series: np.ndarray, ends: tuple[int, int, int], target: int, missing: str) -> np.ndarray:
-    """The series [rows, features] as windows may be cut from it.
+def settle(series: np.ndarray, spans: Spans, target: int, missing: str) -> np.ndarray:
+    """The series [rows, features] as windows may be cut from it; rows before the train span are left as they are.
 
     interpolate fills each split from its own rows alone: linearly between two known values, and at a split's edge
     with the nearest known value. drop leaves NaN in place: windows that hold one are left out later. refuse wants none.
@@ -19,6 +18,7 @@ def settle(series: np.ndarray, ends: tuple[int, int, int], target: int, missing:
     """
     one_of("data.missing", missing, ("interpolate", "drop", "refuse"))
     gaps = np.isnan(series)
+    gaps[: spans.train.start] = False
     if missing == "drop" or not gaps.any():
         return series
     if missing == "refuse":
@@ -29,7 +29,7 @@ def settle(series: np.ndarray, ends: tuple[int, int, int], target: int, missing:
             "Write data.missing=interpolate or data.missing=drop, or fill them in the data",
         )
     filled = series.copy()
-    for name, start, end in zip(NAMES, (0, *ends[:2]), ends, strict=True):
+    for name, (start, end) in spans._asdict().items():
         for column in np.flatnonzero(gaps[start:end].any(axis=0)):
             filled[start:end, column] = _interpolate(series[start:end, column], name, int(column), target)
     return filled

@@ -100,7 +100,9 @@ def _write_death(config: DictConfig, text: str) -> None:
     # A process can die after its trial was done and before it could report that.
     if number not in read_outcomes(folder):
         labels = labels_of(config.hydra.overrides.task)
-        outcome = Outcome("FAILED", labels, config.seed, {}, {}, fingerprint="", seconds=0.0, reason=text)
+        outcome = Outcome(
+            "FAILED", labels, config.seed, {}, {}, fingerprint="", seconds=0.0, reason=text, fold=config.fold
+        )
         write_outcome(folder, number, asdict(outcome))
 
 

@@ -45,12 +45,14 @@ def gather(
     """One outcome a planned trial: from the store, from this start, or, for a duplicate, from its twin."""
     written, found = read_outcomes(folder), {}
     for number, trial in enumerate(left):
-        missing = Outcome("FAILED", trial.labels, trial.config["seed"], {}, {}, "", 0.0, LOST)
+        missing = Outcome(
+            "FAILED", trial.labels, trial.config["seed"], {}, {}, "", 0.0, LOST, fold=trial.config["fold"]
+        )
         found[_key(trial)] = written.get(number, missing)
     return [
-        outcome_of(done[trial.fingerprint], trial.labels, trial.config["seed"], trial.fingerprint)
+        outcome_of(done[trial.fingerprint], trial.labels, trial.config["seed"], trial.config["fold"], trial.fingerprint)
         if trial.fingerprint in done
-        else replace(found[_key(trial)], labels=trial.labels, seed=trial.config["seed"])
+        else replace(found[_key(trial)], labels=trial.labels, seed=trial.config["seed"], fold=trial.config["fold"])
         for trial in planned
     ]
 

@@ -11,7 +11,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import OverrideType
 from omegaconf import open_dict
 
-from harness.config.build import build_part, resolve
+from harness.config.build import build_data, build_part, resolve
 from harness.config.keys import GROUPS
 from harness.config.variant import labels_of
 from harness.data.digest import digest
@@ -53,7 +53,7 @@ def plan(config: Any, loader: Any, params: Mapping[str, str], arguments: Sequenc
     for overrides in jobs:
         resolved, names = compose(overrides)
         labels = labels_of(overrides)
-        values = {"seed": str(resolved["seed"]), **names, **labels}
+        values = {"seed": str(resolved["seed"]), "fold": str(resolved["fold"]), **names, **labels}
         if any(matches(excluded, values) for excluded in sweep["exclude"]):
             continue
         try:
@@ -102,26 +102,27 @@ def _composer(config, loader):
 
 
 def _reader():
-    """Fingerprints, with each data source read once and each scheme applied to it once."""
+    """Fingerprints, with each data source read once a fold and each scheme applied to it once."""
 
     @cache
-    def data(source):
-        found = build_part({"data": json.loads(source)}, "data")()
+    def data(source, fold):
+        found = build_data(json.loads(source), fold)()
         return found, digest(found)
 
     @cache
-    def weights(source, scheme, rule):
-        return array_hash(training_weights(_scheme(scheme), rule, data(source)[0]))
+    def weights(place, scheme, rule):
+        return array_hash(training_weights(_scheme(scheme), rule, data(*place)[0]))
 
     @cache
-    def evaluation(source, scheme):
-        return array_hash(*evaluation_weights(_scheme(scheme), data(source)[0]).values())
+    def evaluation(place, scheme):
+        return array_hash(*evaluation_weights(_scheme(scheme), data(*place)[0]).values())
 
     def read(config):
         source, scheme, evaluated = (
             json.dumps(n) for n in (config["data"], config["weights"], config["evaluate"]["weights"])
         )
-        hashes = data(source)[1], weights(source, scheme, config["rescale_weights"]), evaluation(source, evaluated)
+        place = source, config["fold"]
+        hashes = data(*place)[1], weights(place, scheme, config["rescale_weights"]), evaluation(place, evaluated)
         return fingerprint(config, *hashes)
 
     return read

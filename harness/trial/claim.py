@@ -40,7 +40,7 @@ def run_once(
     folder = Path(parts.config["trials"]) / name
     with held(folder / "lock"):
         if reuse and (kept := _finished(parts.tracker, name)):
-            return record.outcome_of(kept, labels, parts.seed, name)
+            return record.outcome_of(kept, labels, parts.seed, parts.fold, name)
         if not resume:
             _empty(folder)
         started = _start(parts, labels, sweep, inputs)
@@ -61,9 +61,9 @@ def run_once(
             kept = record.deliver(folder, parts.tracker, inputs.data, parts.names["data"], inputs.data_hash)
         except TrackingError as error:
             waits = f"waits in {folder} to be delivered: {error}"
-            return record.outcome_of(record.waiting(folder), labels, parts.seed, name, waits)
+            return record.outcome_of(record.waiting(folder), labels, parts.seed, parts.fold, name, waits)
         shutil.rmtree(folder)
-        return record.outcome_of(kept, labels, parts.seed, name)
+        return record.outcome_of(kept, labels, parts.seed, parts.fold, name)
 
 
 def _empty(folder: Path) -> None:

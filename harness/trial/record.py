@@ -18,6 +18,7 @@ import yaml
 
 from harness.errors import HarnessError
 from harness.spec import Dataset, Kept, Outcome, Tracker
+from harness.trial.by_series import write_by_series
 from harness.trial.fingerprint import versions
 
 FOLDER = "record"
@@ -32,14 +33,14 @@ def opening(config, names, labels, sweep, inputs=None) -> tuple[str, dict[str, s
     left_out = ("loss", "weights", "search.space")
     more = [f"{key}={v}" for key, v in labels.items() if key not in left_out and not key.startswith(USUAL_SPACE)]
     variant = " ".join([names["loss"], names["weights"], *more])
-    tags = {"role": "trial", "variant": variant, **names, "seed": str(config["seed"]), "git_commit": _git_commit()}
+    tags = {"role": "trial", "variant": variant, **names, "git_commit": _git_commit()}
     tags |= {f"version_{name}": version for name, version in versions().items()}
-    tags["weights_rule"] = config["rescale_weights"]
+    tags |= {"seed": str(config["seed"]), "fold": str(config["fold"]), "weights_rule": config["rescale_weights"]}
     if sweep:
         tags["sweep"] = sweep
     if inputs:
         tags |= {"fingerprint": inputs.fingerprint, "data_hash": inputs.data_hash, "weights_hash": inputs.weights_hash}
-    return f"{variant} seed {config['seed']}", tags, {**names, **dict(_flat(config))}
+    return f"{variant} seed {config['seed']} fold {config['fold']}", tags, {**names, **dict(_flat(config))}
 
 
 def write(folder: Path, points, tags: Mapping[str, str], write_files, network=None, status="FINISHED", opening=None):
@@ -112,12 +113,15 @@ def waiting(folder: Path) -> Kept:
     return Kept("", kept["tags"], scalars(kept["points"]))
 
 
-def outcome_of(kept: Kept, labels: Mapping[str, str], seed: int, fingerprint: str, reason: str = "") -> Outcome:
+def outcome_of(
+    kept: Kept, labels: Mapping[str, str], seed: int, fold: int, fingerprint: str, reason: str = ""
+) -> Outcome:
     """The row of a trial that was trained, now or before."""
     return Outcome(
         status="FINISHED",
         labels=labels,
         seed=seed,
+        fold=fold,
         metrics=scalar_metrics(kept.metrics),
         baselines=json.loads(kept.tags["baselines"]),
         fingerprint=fingerprint,
@@ -162,7 +166,10 @@ def write_files(folder: Path, parts, inputs, history, result) -> None:
     from harness.plots import trial as figures
 
     data, test = inputs.data, inputs.data.test
-    np.savez(folder / "test.npz", **_float32(forecast=result.forecast, truth=test.y, **result.evaluation_weights))
+    arrays = _float32(forecast=result.forecast, truth=test.y, **result.evaluation_weights)
+    np.savez(folder / "test.npz", **arrays, series=test.series)
+    if result.by_series:
+        write_by_series(folder / "by_series.csv", result.by_series)
     np.savez(folder / "batch.npz", rows=result.batch[0], **_float32(y_true=result.batch[1], y_pred=result.batch[2]))
     (folder / "config.yaml").write_text(yaml.safe_dump(dict(parts.config), sort_keys=False))
     np.save(folder / "weights.npy", inputs.weights)

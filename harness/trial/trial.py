@@ -2,10 +2,11 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
+from typing import Any
 
 import keras
 import numpy as np
@@ -20,6 +21,7 @@ from harness.spec import Dataset, Outcome
 from harness.training.export import own_units
 from harness.training.fit import History, fit, predictor
 from harness.trial import record
+from harness.trial.by_series import metrics_by_series
 from harness.trial.claim import run_once
 from harness.trial.inputs import Inputs, evaluation_weights, read_inputs
 
@@ -35,7 +37,7 @@ class Result:
     metrics: scalars by name; by_output: RMSE of each output; naive and naive_by_output: the same of each baseline;
     forecast: [n, outputs] in the data's own units; evaluation_weights: what the metrics weigh errors with, and those of
     the trial's own scheme, if it has any for test samples; batch: some training samples as the loss meets
-    them: (rows [b], targets and predictions [b, outputs], scaled).
+    them: (rows [b], targets and predictions [b, outputs], scaled); by_series: see `metrics_by_series`.
     """
 
     metrics: Mapping[str, float]
@@ -45,6 +47,7 @@ class Result:
     forecast: np.ndarray
     evaluation_weights: Mapping[str, np.ndarray]
     batch: tuple[np.ndarray, np.ndarray, np.ndarray]
+    by_series: Sequence[Mapping[str, Any]]
 
 
 def run(
@@ -133,8 +136,10 @@ def evaluate(parts: Parts, inputs: Inputs, predict) -> Result:
         metrics[SKILL] = skill(metrics[f"test_{FIRST}"], [each[f"test_{FIRST}"] for each in scores.values()])
     by_output = {name: rmse_by_output(test.y, values) for name, values in naive.items()}
     evaluation_weights = {"evaluation_weights": inputs.evaluation["test"], **_own_weights(parts, data)}
+    series = metrics_by_series(parts.metrics, data, {"network": forecast, **naive}, inputs.evaluation["test"])
     batch = _batch(inputs, predict)
-    return Result(metrics, rmse_by_output(test.y, forecast), scores, by_output, forecast, evaluation_weights, batch)
+    by_network = rmse_by_output(test.y, forecast)
+    return Result(metrics, by_network, scores, by_output, forecast, evaluation_weights, batch, series)
 
 
 def _own_weights(parts: Parts, data: Dataset) -> dict[str, np.ndarray]:

@@ -5,16 +5,24 @@ import pytest
 
 from harness.data import digest as module
 from harness.data.digest import digest
+from harness.data.framing import SeriesFraming
 from harness.data.windows import cut
-from harness.spec import Dataset, Scaling, Split
+from harness.spec import Dataset, Scaling, Series, Split
 
 
 def dataset():
     def part(n):
-        return Split(np.arange(n * 6.0).reshape(n, 3, 2), np.ones((n, 4)), np.arange(n), 12, np.full((n, 4), 2.0))
+        return Split(
+            np.arange(n * 6.0).reshape(n, 3, 2),
+            np.ones((n, 4)),
+            np.arange(n),
+            12,
+            np.full((n, 4), 2.0),
+            series=np.arange(n) % 2,
+        )
 
     scaling = Scaling(False, 0, np.zeros(2), np.ones(2), 0.5, 2.0)
-    return Dataset(part(5), part(2), part(3), scaling, target=0, season=7, unit="m")
+    return Dataset(part(5), part(2), part(3), scaling, target=0, season=7, unit="m", series=("a", "b"))
 
 
 def test_sixteen_hex_digits_and_the_same_again():
@@ -36,7 +44,7 @@ CHANGES = {
     **{
         f"{name}.{field}": with_changed_array(name, field)
         for name in ("train", "validation", "test")
-        for field in ("x", "y", "index", "weights")
+        for field in ("x", "y", "index", "weights", "series")
     },
     "no weights": replace(dataset(), train=replace(dataset().train, weights=None)),
     "shape": replace(dataset(), train=replace(dataset().train, x=dataset().train.x.reshape(5, 2, 3))),
@@ -58,23 +66,23 @@ def test_all_changes_differ():
     assert len({digest(data) for data in CHANGES.values()}) == len(CHANGES)
 
 
-def test_the_unit_does_not_count():
+def test_names_do_not_count():
     assert digest(replace(dataset(), unit="km")) == digest(dataset())
+    assert digest(replace(dataset(), series=("c", "d"))) == digest(dataset())
 
 
 def test_views_and_copies_are_one(monkeypatch):
-    data = cut(
-        np.random.default_rng(0).normal(size=(60, 2)),
-        target=0,
+    series = Series(np.random.default_rng(0).normal(size=(60, 2)), target=0, season=None, unit="", name="")
+    framing = SeriesFraming(
         lookback=4,
         outputs=3,
         stride=1,
         split=[0.6, 0.2, 0.2],
+        train_span="grow",
         missing="refuse",
         normalise="last_value",
-        season=None,
-        unit="",
     )
+    data = cut([series], framing, fold=0)
     parts = {
         name: replace(getattr(data, name), x=getattr(data, name).x.copy(), y=getattr(data, name).y.copy())
         for name in ("train", "validation", "test")

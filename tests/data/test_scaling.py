@@ -7,7 +7,8 @@ from harness.spec import Split
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(300, 7, (40, 5, 3)), RNG.normal(300, 9, (40, 4))
-TRAIN = Split(X, Y, np.arange(40), 50)
+ONE = np.zeros(40, int)
+TRAIN = Split(X, Y, np.arange(40), 50, series=ONE)
 
 
 def fit(normalise, target=1, train=TRAIN, rows=None):
@@ -60,7 +61,7 @@ def test_the_way_back(normalise):
 
 def test_one_scale_for_all_outputs():
     y = Y * [1, 10, 100, 1000]
-    scaling = fit("standard", target=None, train=Split(X, y, np.arange(40), 50))
+    scaling = fit("standard", target=None, train=Split(X, y, np.arange(40), 50, series=ONE))
     assert np.ndim(scaling.y_scale) == 0
     z = targets(scaling, X, y)
     np.testing.assert_allclose(z.std(axis=0) / z[:, 0].std(), y.std(axis=0) / y[:, 0].std(), rtol=1e-4)
@@ -71,14 +72,16 @@ def test_one_scale_for_all_outputs():
 def test_a_constant_has_the_scale_one(normalise, value):
     x = X.copy()
     x[:, :, 2] = value
-    scaling = fit(normalise, train=Split(x, Y, np.arange(40), 50))
+    scaling = fit(normalise, train=Split(x, Y, np.arange(40), 50, series=ONE))
     assert scaling.x_scale[2] == 1
     np.testing.assert_allclose(inputs(scaling, x)[:, :, 2], 0, atol=1e-6)
 
 
 def test_a_small_deviation_is_kept():
     x = 300 + 1e-6 * (X - 300)
-    assert fit("standard", target=None, train=Split(x, Y, np.arange(40), 50)).x_scale[0] == pytest.approx(7e-6, rel=0.2)
+    assert fit("standard", target=None, train=Split(x, Y, np.arange(40), 50, series=ONE)).x_scale[0] == pytest.approx(
+        7e-6, rel=0.2
+    )
 
 
 def test_last_value_needs_the_target_in_x():

@@ -3,23 +3,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.data.framing import SeriesFraming
 from harness.data.windows import cut
 from harness.errors import InputError
+from harness.spec import Series
 
 
-def windows(series, **changes):
+def windows(*values, fold=0, target=0, season=None, **changes):
+    """One series, or several called s0, s1, ..."""
     setting = {
-        "target": 0,
         "lookback": 3,
         "outputs": 2,
         "stride": 1,
         "split": [10, 5, 5],
+        "train_span": "grow",
         "missing": "refuse",
         "normalise": "none",
-        "season": None,
-        "unit": "m",
     }
-    return cut(np.asarray(series, float), **setting | changes)
+    several = [
+        Series(np.asarray(each, float), target=target, season=season, unit="m", name=f"s{i}")
+        for i, each in enumerate(values)
+    ]
+    return cut(several, SeriesFraming(**setting | changes), fold)
 
 
 def numbered(rows, features=1):
@@ -27,9 +32,9 @@ def numbered(rows, features=1):
     return np.arange(rows)[:, None] + 1000.0 * np.arange(features)
 
 
-def refusal(series, **changes):
+def refusal(*values, **changes):
     with pytest.raises(InputError) as caught:
-        windows(series, **changes)
+        windows(*values, **changes)
     return caught.value
 
 

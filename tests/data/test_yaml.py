@@ -1,12 +1,17 @@
-"""Each source is described by one YAML file with exactly its arguments."""
+"""Each source is described by one YAML file with exactly its arguments, and the keys of its framing."""
 
 import inspect
+from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 import yaml
 
+from harness.data.framing import SeriesFraming, WindowsFraming
+
+SERIES = {field.name for field in fields(SeriesFraming)}
+WINDOWS = {field.name for field in fields(WindowsFraming)}
 FOLDER = Path(__file__).parents[2] / "conf" / "data"
 FILES = sorted(FOLDER.glob("*.yaml"))
 
@@ -21,7 +26,9 @@ def test_keys_are_the_arguments(file):
     assert keys.pop("_partial_") is True
     module, name = keys.pop("_target_").rsplit(".", 1)
     arguments = inspect.signature(getattr(import_module(module), name)).parameters
-    assert list(keys) == list(arguments)
+    # The others say how the source's series or windows are framed.
+    assert [key for key in keys if key in arguments] == list(arguments)
+    assert set(keys) - set(arguments) in (SERIES, WINDOWS)
     for argument in arguments.values():
         assert argument.kind is argument.KEYWORD_ONLY
         assert argument.default is argument.empty

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
+from harness.data.dataset import source_of
 from harness.data.sources.mackey_glass import mackey_glass
 from harness.trial.record import MEASURED
 
@@ -51,7 +52,14 @@ def test_tags_params_and_metrics(done):
     *_, runs = done
     data = runs[0].data
     assert runs[0].info.status == "FINISHED"
-    expected = {"role": "trial", "loss": "weighted_rmse", "weights": "linear", "data": "mackey_glass", "seed": "0"}
+    expected = {
+        "role": "trial",
+        "loss": "weighted_rmse",
+        "weights": "linear",
+        "data": "mackey_glass",
+        "seed": "0",
+        "fold": "0",
+    }
     assert expected.items() <= data.tags.items()
     assert {
         "fingerprint",
@@ -94,10 +102,10 @@ def test_artifacts(done):
 def test_the_kept_network_alone_gives_the_scores(done):
     """Loaded where this package cannot be imported, on x in the data's own units, against the panel by hand."""
     folder, _, client, runs = done
-    data = mackey_glass(
-        length=200, tau=17, beta=0.2, gamma=0.1, exponent=10, warmup=500, seed=0, lookback=10, outputs=7, stride=1,
-        split=[0.7, 0.1, 0.2], normalise="standard", season=5, unit="",
-    )  # fmt: skip
+    own = {"length": 200, "tau": 17, "beta": 0.2, "gamma": 0.1, "exponent": 10, "warmup": 500, "seed": 0}
+    framing = {"lookback": 10, "outputs": 7, "stride": 1, "split": [0.7, 0.1, 0.2], "train_span": "grow"}
+    more = {"missing": "refuse", "normalise": "standard", "season": 5, "unit": ""}
+    data = source_of(mackey_glass, own | framing | more).dataset(fold=0)
     np.save(folder / "x.npy", data.test.x.astype("float32"))
     model = client.search_logged_models([runs[0].info.experiment_id], f"source_run_id = '{runs[0].info.run_id}'")[0]
     code = (

@@ -12,13 +12,13 @@ from harness.tracking.mlflow.tracker import MlflowTracker
 
 
 def _split(n: int) -> Split:
-    return Split(x=np.ones((n, 6, 2)), y=np.ones((n, 3)), index=np.arange(n), samples=n)
+    return Split(x=np.ones((n, 6, 2)), y=np.ones((n, 3)), index=np.arange(n), samples=n, series=np.zeros(n, int))
 
 
 @pytest.fixture
 def data() -> Dataset:
     scaling = Scaling(False, None, np.zeros(2), np.ones(2), 0.0, 1.0)
-    return Dataset(_split(5), _split(2), _split(4), scaling, target=None, season=None, unit="ppm")
+    return Dataset(_split(5), _split(2), _split(4), scaling, target=None, season=None, unit="ppm", series=("",))
 
 
 @pytest.fixture(scope="session")

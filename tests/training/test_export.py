@@ -17,7 +17,9 @@ LATER = np.float32(RNG.normal([420, 5, 0.05], [7, 1, 0.002], (9, 6, 3)))
 
 
 def scaling_for(normalise, target):
-    return data_scaling.fit_scaling(Split(X, Y, np.arange(40), 40), normalise=normalise, target=target)
+    return data_scaling.fit_scaling(
+        Split(X, Y, np.arange(40), 40, series=np.zeros(40, int)), normalise=normalise, target=target
+    )
 
 
 def network():
@@ -61,7 +63,9 @@ def test_last_value_with_one_step_and_one_feature():
     history = keras.Input((1, 1))
     trained = keras.Model(history, keras.layers.Dense(2, bias_initializer="ones")(keras.layers.Flatten()(history)))
     x, y = np.arange(4.0).reshape(4, 1, 1), np.arange(8.0).reshape(4, 2)
-    scaling = data_scaling.fit_scaling(Split(x, y, np.arange(4), 4), normalise="last_value", target=0)
+    scaling = data_scaling.fit_scaling(
+        Split(x, y, np.arange(4), 4, series=np.zeros(4, int)), normalise="last_value", target=0
+    )
     left = y - x[:, :, 0]
     forecast = own_units(trained, scaling).predict(np.float32([[[7.0]], [[0.5]]]), verbose=0)
     np.testing.assert_allclose(forecast, np.array([[7.0, 7.0], [0.5, 0.5]]) + left.std(), rtol=1e-6)

@@ -1,37 +1,17 @@
 """Weekly CO2 at Mauna Loa."""
 
-from collections.abc import Sequence
+from typing import Any
 
-from harness.data.windows import cut
-from harness.spec import Dataset
+from harness.spec import Series
 
 
-def co2(
-    *,
-    lookback: int,
-    outputs: int,
-    stride: int,
-    split: Sequence[float] | Sequence[int],
-    missing: str,
-    normalise: str,
-    season: int | None,
-    unit: str,
-) -> Dataset:
+def co2(*, season: int | None, unit: str) -> Series:
     """Atmospheric CO2 in ppm, 2,284 weeks from March 1958, 59 of them missing.
 
-    Ships with statsmodels: Keeling & Whorf (2004), Scripps Institution of Oceanography. Arguments and errors: `cut`.
+    Ships with statsmodels: Keeling & Whorf (2004), Scripps Institution of Oceanography.
     """
     from statsmodels.datasets import co2 as source
 
-    return cut(
-        source.load_pandas().data[["co2"]].to_numpy(),
-        target=0,
-        lookback=lookback,
-        outputs=outputs,
-        stride=stride,
-        split=split,
-        missing=missing,
-        normalise=normalise,
-        season=season,
-        unit=unit,
-    )
+    table: Any = source.load_pandas().data
+    values = table[["co2"]].to_numpy(dtype="float64")
+    return Series(values, target=0, season=season, unit=unit, name="co2")

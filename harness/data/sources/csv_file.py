@@ -9,9 +9,8 @@ import numpy as np
 
 from harness.checks import one_of
 from harness.data.sources.files import existing
-from harness.data.windows import cut
 from harness.errors import InputError
-from harness.spec import Dataset
+from harness.spec import Series
 
 
 def csv_file(
@@ -20,16 +19,10 @@ def csv_file(
     target: str | None,
     features: Sequence[str] | str | None,
     time: str | None,
-    lookback: int,
-    outputs: int,
-    stride: int,
-    split: Sequence[float] | Sequence[int],
-    missing: str,
-    normalise: str,
     season: int | None,
     unit: str,
-) -> Dataset:
-    """The columns `target` and `features`, in this order, cut into windows.
+) -> Series:
+    """The columns `target` and `features`, in this order.
 
     Args:
         path: the file, comma-separated, one header line. An empty field or NA counts as missing.
@@ -37,11 +30,11 @@ def csv_file(
         features: further columns to see, none of them the target; one name alone may be a string.
         time: a column of dates or numbers that must ascend strictly, or None. It is checked, and not an input.
 
-    The other arguments: `cut`. Rows in messages are counted from 0, below the header.
+    Rows in messages are counted from 0, below the header.
 
     Raises:
         InputError: no such file or column, an entry that is no number, a time column that does not parse or does not
-            ascend, and all that `cut` refuses.
+            ascend.
     """
     table = _read(existing(path, ".csv"))
     there = list(table.columns)
@@ -58,18 +51,8 @@ def csv_file(
     if time is not None:
         one_of("data.time", str(time), there)
         _check_ascending(table[str(time)])
-    return cut(
-        np.stack([_numbers(table[name]) for name in columns], axis=1),
-        target=0,
-        lookback=lookback,
-        outputs=outputs,
-        stride=stride,
-        split=split,
-        missing=missing,
-        normalise=normalise,
-        season=season,
-        unit=unit,
-    )
+    values = np.stack([_numbers(table[name]) for name in columns], axis=1)
+    return Series(values, target=0, season=season, unit=unit, name=columns[0])
 
 
 def _read(path: Path) -> Any:
@@ -92,6 +75,7 @@ def _numbers(column: Any) -> np.ndarray:
     """[rows] float64, NaN where missing."""
     import pandas as pd
 
+    numbers: Any
     if pd.api.types.is_bool_dtype(column):
         numbers = pd.Series(np.full(len(column), np.nan))
     else:
@@ -116,7 +100,7 @@ def _check_ascending(column: Any) -> None:
         readings = [(numbers, ~np.isfinite(numbers))]
     else:
         readings = (_dates(column, day_first) for day_first in (False, True))
-    furthest = -1
+    furthest, parses = -1, False
     for times, unread in readings:
         wrong = unread | np.append(False, times[1:] <= times[:-1])
         if not wrong.any():

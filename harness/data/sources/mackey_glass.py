@@ -1,14 +1,12 @@
 """The Mackey-Glass series: chaotic, generated, without noise."""
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
 from harness.checks import at_least
-from harness.data.windows import cut
 from harness.errors import InputError
-from harness.spec import Dataset
+from harness.spec import Series
 
 # Steps of the integration for one row.
 STEPS = 10
@@ -23,25 +21,20 @@ def mackey_glass(
     exponent: float,
     warmup: int,
     seed: int,
-    lookback: int,
-    outputs: int,
-    stride: int,
-    split: Sequence[float] | Sequence[int],
-    normalise: str,
     season: int | None,
     unit: str,
-) -> Dataset:
-    """The series, one row a unit of time, cut into windows.
+) -> Series:
+    """The series, one row a unit of time.
 
     Args:
         length: rows.
         warmup: rows left out before the first, while the series settles on its attractor.
         seed: draws the constant history that the series starts from, between 0.5 and 1.5; not the trial's seed.
 
-    tau, beta, gamma, exponent: `solve`. The others: `cut`.
+    tau, beta, gamma, exponent: `solve`.
 
     Raises:
-        InputError: a figure out of its range, and all that `cut` refuses.
+        InputError: a figure out of its range.
     """
     for key, whole, minimum in (("length", length, 1), ("tau", tau, 1), ("warmup", warmup, 0), ("seed", seed, 0)):
         at_least(f"data.{key}", whole, minimum)
@@ -50,18 +43,7 @@ def mackey_glass(
             raise InputError(f"data.{key}", f"got {value!r}", f"Write a number from 0.001 to {most}")
     level = float(np.random.default_rng(seed).uniform(0.5, 1.5))
     series = solve(level, rows=warmup + length, tau=tau, beta=beta, gamma=gamma, exponent=exponent)
-    return cut(
-        series[warmup:, None],
-        target=0,
-        lookback=lookback,
-        outputs=outputs,
-        stride=stride,
-        split=split,
-        missing="refuse",
-        normalise=normalise,
-        season=season,
-        unit=unit,
-    )
+    return Series(series[warmup:, None], target=0, season=season, unit=unit, name="mackey_glass")
 
 
 def solve(level: float, *, rows: int, tau: int, beta: float, gamma: float, exponent: float) -> np.ndarray:

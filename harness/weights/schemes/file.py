@@ -47,14 +47,19 @@ def _fitted(found: np.ndarray, path: str, at: Split) -> np.ndarray:
 
 
 def _npy(path: Path) -> np.ndarray:
-    return _loaded(path)
+    content = _loaded(path)
+    if not isinstance(content, np.ndarray):
+        raise InputError("weights.path", f"{path} holds {sorted(content)}", "Name it .npz, as numpy.savez does")
+    return content
 
 
 def _npz(path: Path) -> np.ndarray:
-    arrays = _loaded(path)
-    if "w" not in arrays:
-        raise InputError("weights.path", f"{path} holds {sorted(arrays)}", "Give a .npz file with an array named w")
-    return arrays["w"]
+    content = _loaded(path)
+    if isinstance(content, np.ndarray):
+        raise InputError("weights.path", f"{path} holds one array without a name", "Name it .npy, as numpy.save does")
+    if "w" not in content:
+        raise InputError("weights.path", f"{path} holds {sorted(content)}", "Give a .npz file with an array named w")
+    return content["w"]
 
 
 def _loaded(path: Path) -> np.ndarray | dict[str, np.ndarray]:

@@ -1,22 +1,25 @@
 import numpy as np
 import pytest
 
+from harness.data.dataset import source_of
 from harness.data.scaling import predictions, targets
 from harness.data.sources.co2 import co2
 
 
 @pytest.fixture(scope="module")
 def data():
-    return co2(
-        lookback=104,
-        outputs=100,
-        stride=1,
-        split=[0.7, 0.1, 0.2],
-        missing="interpolate",
-        normalise="last_value",
-        season=52,
-        unit="ppm",
-    )
+    keys = {
+        "lookback": 104,
+        "outputs": 100,
+        "stride": 1,
+        "split": [0.7, 0.1, 0.2],
+        "train_span": "grow",
+        "missing": "interpolate",
+        "normalise": "last_value",
+        "season": 52,
+        "unit": "ppm",
+    }
+    return source_of(co2, keys).dataset(fold=0)
 
 
 def test_shapes(data):

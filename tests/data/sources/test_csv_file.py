@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from harness.data.dataset import source_of
 from harness.data.sources.csv_file import csv_file
 from harness.errors import InputError
 
@@ -32,12 +33,14 @@ def read(path, **changes):
         "outputs": 2,
         "stride": 1,
         "split": [10, 5, 5],
+        "train_span": "grow",
         "missing": "refuse",
         "normalise": "last_value",
         "season": None,
         "unit": "MW",
     }
-    return csv_file(path=None if path is None else str(path), **setting | changes)
+    keys = {"path": None if path is None else str(path), **setting, **changes}
+    return source_of(csv_file, keys).dataset(fold=0)
 
 
 def refusal(path, **changes):

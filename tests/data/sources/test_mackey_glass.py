@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+from harness.data.dataset import source_of
 from harness.data.sources.mackey_glass import mackey_glass, solve
 from harness.errors import InputError
 
@@ -19,11 +20,13 @@ def series(**changes):
         "outputs": 10,
         "stride": 1,
         "split": [0.6, 0.2, 0.2],
+        "train_span": "grow",
+        "missing": "refuse",
         "normalise": "standard",
         "season": None,
         "unit": "",
     }
-    return mackey_glass(**setting | changes)
+    return source_of(mackey_glass, setting | changes).dataset(fold=0)
 
 
 def test_the_fixed_point_stays():

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from harness.data.dataset import source_of
 from harness.data.sources.npz_file import npz_file
 from harness.errors import InputError
 
@@ -17,18 +18,20 @@ def file(tmp_path):
     return write
 
 
-def read(path, **changes):
+def read(path, fold=0, **changes):
     setting = {
         "target": None,
         "lookback": None,
         "outputs": None,
         "split": [0.5, 0.2, 0.3],
+        "train_span": "grow",
         "gap": 0,
         "normalise": "standard",
         "season": None,
         "unit": "m",
     }
-    return npz_file(path=None if path is None else str(path), **setting | changes)
+    keys = {"path": None if path is None else str(path), **setting, **changes}
+    return source_of(npz_file, keys).dataset(fold)
 
 
 def refusal(path, **changes):
@@ -45,6 +48,7 @@ def test_splits_by_samples(file):
         np.testing.assert_array_equal(part.weights, W[at])
         np.testing.assert_array_equal(part.index, np.arange(20)[at])
         assert part.samples == 20
+        np.testing.assert_array_equal(part.series, np.zeros(len(part.x)))
     assert (data.target, data.season, data.unit) == (None, 3, "m")
 
 
@@ -158,7 +162,7 @@ def test_what_is_no_npz(tmp_path):
 @pytest.mark.parametrize(("key", "has"), [("lookback", 5), ("outputs", 4)])
 def test_lengths_that_do_not_agree(file, key, has):
     error = refusal(file(x=X, y=Y), **{key: 9})
-    assert (error.key, error.found) == (f"data.{key}", f"got 9, the file has {has}")
+    assert (error.key, error.found) == (f"data.{key}", f"got 9, the windows have {has}")
     assert error.instead == f"Write data.{key}={has} or data.{key}=null"
 
 

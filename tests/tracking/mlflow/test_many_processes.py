@@ -15,8 +15,8 @@ STEPS = 300
 
 
 def _write_runs(store, start, worker):
-    splits = [Split(np.ones((n, 6, 2)), np.ones((n, 3)), np.arange(n), n) for n in (5, 2, 4)]
-    data = Dataset(*splits, Scaling(False, None, np.zeros(2), np.ones(2), 0.0, 1.0), None, None, "ppm")
+    splits = [Split(np.ones((n, 6, 2)), np.ones((n, 3)), np.arange(n), n, series=np.zeros(n, int)) for n in (5, 2, 4)]
+    data = Dataset(*splits, Scaling(False, None, np.zeros(2), np.ones(2), 0.0, 1.0), None, None, "ppm", ("",))
     files = Path(f"made-{worker}")
     files.mkdir()
     for name in ("config.yaml", "weights.npy", "weights.png"):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,8 +20,15 @@ def test_another_split_falls_at_the_rate_of_train_from_its_own_newest_sample(spl
 
 def test_age_goes_by_the_index_where_samples_are_missing(split):
     train, at = split(0, 4, 1), split(0, 5, 1)
-    at = type(at)(at.x[:3], at.y[:3], np.array([0, 1, 4]), at.samples)
+    at = type(at)(at.x[:3], at.y[:3], np.array([0, 1, 4]), at.samples, series=at.series[:3])
     np.testing.assert_allclose(recency(train, at, half_life=0.25), [[1 / 16], [1 / 8], [1.0]])
+
+
+def test_a_sample_is_as_old_as_it_is_in_its_own_series(split):
+    # Four samples of one series, then two of another: each series' newest counts 1.
+    train = replace(split(0, 6, 1), series=np.array([0, 0, 0, 0, 1, 1]))
+    expected = [[2**-1.5], [0.5], [2**-0.5], [1.0], [0.5], [1.0]]
+    np.testing.assert_allclose(recency(train, train, half_life=0.5), expected)
 
 
 @pytest.mark.parametrize("bad", [0, -1, float("inf"), None])
