@@ -205,3 +205,101 @@ def test_an_unknown_normalise():
     error = refusal(numbered(20), normalise="standart")
     assert error.key == "data.normalise"
     assert error.instead.startswith("Did you mean data.normalise=standard?")
+
+
+def test_two_series_of_different_levels_by_hand():
+    low, high = numbered(20, 2), 5000 + numbered(30, 2)
+    data = windows(low, high, normalise="standard", split=[0.5, 0.25, 0.25])
+    assert data.series == ("s0", "s1")
+    # Of 20 rows, starts 0..5, 7..8 (targets at rows 10 to 14 less the border) and so on; of 30 rows [0, 15), [15, 22).
+    np.testing.assert_array_equal(data.train.index[data.train.series == 0], range(6))
+    np.testing.assert_array_equal(data.train.index[data.train.series == 1], 16 + np.arange(11))
+    np.testing.assert_array_equal(data.validation.index, [7, 8, 9, 10, *(16 + np.arange(12, 18))])
+    np.testing.assert_array_equal(data.test.series, [0] * 4 + [1] * 7)
+    # A window's own rows, and none of the other series.
+    for part in (data.train, data.validation, data.test):
+        assert part.samples == 16 + 26
+        for x, y, series, index in zip(part.x, part.y, part.series, part.index, strict=True):
+            start = index - 16 * series + 5000 * series
+            np.testing.assert_array_equal(x[:, 0], start + np.arange(3))
+            np.testing.assert_array_equal(y, start + np.arange(3, 5))
+    rows = np.concatenate([low[:10], high[:15]])
+    np.testing.assert_allclose(data.scaling.x_shift, rows.mean(axis=0), rtol=1e-14)
+    np.testing.assert_allclose(data.scaling.x_scale, rows.std(axis=0), rtol=1e-14)
+    assert (data.scaling.y_shift, data.scaling.y_scale) == (data.scaling.x_shift[0], data.scaling.x_scale[0])
+
+
+def test_each_series_alone_gives_the_same_windows():
+    series = [np.random.default_rng(i).normal(size=(rows, 1)) for i, rows in enumerate((40, 25, 60))]
+    setting = {"split": [0.5, 0.25, 0.25], "stride": 2, "fold": 1}
+    together, alone = windows(*series, **setting), [windows(each, **setting) for each in series]
+    for name in ("train", "validation", "test"):
+        part = getattr(together, name)
+        np.testing.assert_array_equal(part.x, np.concatenate([getattr(each, name).x for each in alone]))
+        np.testing.assert_array_equal(part.y, np.concatenate([getattr(each, name).y for each in alone]))
+        assert np.all(np.diff(part.index) > 0)
+
+
+def test_what_is_wrong_with_one_of_several_series_names_it():
+    good, short, infinite, gappy = numbered(20), numbered(4), numbered(20), numbered(20)
+    infinite[12], gappy[12] = np.inf, np.nan
+    assert "the series 's1' has 4" in refusal(good, short).found
+    assert "in the series 's1' 1 values are infinite, the first in row 12" in refusal(good, infinite).found
+    assert "in the series 's1' got refuse, and 1 values are missing" in refusal(good, gappy).found
+
+
+@pytest.mark.parametrize(
+    ("fold", "train_span", "starts"),
+    [
+        (0, "grow", (range(16), range(17, 21), range(22, 26))),
+        (1, "grow", (range(11), range(12, 16), range(17, 21))),
+        (3, "grow", (range(1), range(2, 6), range(7, 11))),
+        # 30 rows, of which the last 8 + 5 + 5 are fold 0.
+        (0, "slide", (range(12, 16), range(17, 21), range(22, 26))),
+        (1, "slide", (range(7, 11), range(12, 16), range(17, 21))),
+        (2, "slide", (range(2, 6), range(7, 11), range(12, 16))),
+    ],
+)
+def test_folds_by_hand(fold, train_span, starts):
+    split = [20, 5, 5] if train_span == "grow" else [8, 5, 5]
+    data = windows(numbered(30), fold=fold, train_span=train_span, split=split, normalise="standard")
+    for part, at in zip((data.train, data.validation, data.test), starts, strict=True):
+        np.testing.assert_array_equal(part.index, at)
+        np.testing.assert_array_equal(part.x[:, 0, 0], at)
+        np.testing.assert_array_equal(part.y[:, 0], np.array(at) + 3)
+    # The scaling is that of the fold's own train rows.
+    rows = np.arange(starts[0][0], starts[0][-1] + 5)
+    assert data.scaling.x_shift[0] == pytest.approx(rows.mean(), rel=1e-14)
+    assert data.scaling.x_scale[0] == pytest.approx(rows.std(), rel=1e-14)
+
+
+def test_too_early_a_fold_for_a_window():
+    # Fold 4 would leave no row to train on, fold 3 the five that a window needs.
+    error = refusal(numbered(30), fold=4, split=[20, 5, 5])
+    assert (error.key, error.found) == ("fold", "got 4, and there are 4 folds, 0 to 3")
+
+
+def test_rows_outside_the_spans_of_a_fold_are_not_looked_at():
+    series = numbered(30)
+    series[0], series[28] = np.nan, np.inf
+    data = windows(series, fold=1, train_span="slide", split=[8, 5, 5])
+    assert (data.train.x.min(), data.test.y.max()) == (7, 24)
+    assert refusal(series, fold=2, train_span="slide", split=[10, 5, 5]).key == "data.missing"
+
+
+@settings(max_examples=60, deadline=None)
+@given(series_and_setting(), st.sampled_from(["grow", "slide"]))
+def test_test_windows_of_two_folds_share_no_target(drawn, train_span):
+    rows, _, setting = drawn
+    train, _, test = setting["split"]
+    room = train - setting["lookback"] - setting["outputs"] if train_span == "grow" else rows - sum(setting["split"])
+    folds = [windows(numbered(rows), fold=k, train_span=train_span, **setting) for k in range(room // test + 1)]
+    with pytest.raises(InputError, match=f"there (is|are) .*{len(folds) - 1}"):
+        windows(numbered(rows), fold=len(folds), train_span=train_span, **setting)
+    seen: set[float] = set()
+    for data in folds:
+        own = set(data.test.y.ravel())
+        assert not own & seen
+        assert data.train.y.max() < data.validation.y.min()
+        assert data.validation.y.max() < data.test.y.min()
+        seen |= own
