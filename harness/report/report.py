@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.checks import one_of
 from harness.errors import InputError
+from harness.report.family import Compared, compare_all
 from harness.report.page import to_text, write_page
 from harness.report.results import Results, results_of
 from harness.report.section import Section
@@ -49,8 +50,8 @@ def write_report(
         names = list(dict.fromkeys(v.name for each in found for v in each.variants))
         one_of("report.reference", settings.reference, names)
     sections = []
-    for place, each in enumerate(found):
-        part = _sections(each, settings, build_loss)
+    for place, (each, compared) in enumerate(zip(found, compare_all(found, settings), strict=True)):
+        part = _sections(each, compared, settings, build_loss)
         sections += part if len(found) == 1 else [_renamed(section, each.data, place) for section in part]
     if len(found) > 1:
         sections.append(data_sets(found, settings))
@@ -59,18 +60,18 @@ def write_report(
     return to_text(title, lead, sections)
 
 
-def _sections(results: Results, settings: Settings, build_loss) -> list[Section]:
+def _sections(results: Results, compared: Sequence[Compared], settings: Settings, build_loss) -> list[Section]:
     def rng():
-        # Each section's own, so that one does not hang on what another draws.
+        # Each section's own, so that one does not depend on what another draws.
         return np.random.default_rng(0)
 
     return [
         ranking(results, settings, rng()),
-        differences(results, settings, rng()),
+        differences(results, compared, settings, rng()),
         effect_of_weights(results, settings),
         cross_table(results),
         equivalence(results, settings.metric, build_loss),
-        seeds_needed(results, settings),
+        seeds_needed(results, compared, settings),
         cost(results),
     ]
 

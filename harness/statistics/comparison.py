@@ -1,11 +1,11 @@
-"""Paired differences to a reference, with intervals, effect sizes, and p-values corrected for their number."""
+"""Paired differences to a reference, with intervals, effect sizes and p-values, each for itself."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import gammaln
 
-from harness.statistics.mean_t import mean_t
+from harness.statistics.mean_test import mean_test
 from harness.statistics.seeds import need_two
 
 # A difference of so many steps of a score's precision is rounding.
@@ -16,9 +16,11 @@ ROUNDING = 4 * np.finfo(np.float64).eps
 class Comparison:
     """A variant against the reference, over seeds.
 
-    mean: its scores less the reference's; low, high: the paired t interval of that, for itself alone.
-    effect_size: Hedges' g of the paired differences; None for two seeds, where no unbiased one exists.
-    p_value: the paired t test's, two-sided; adjusted_p_value: by Holm over all comparisons.
+    Attributes:
+        mean: its scores less the reference's.
+        low, high: the interval of that mean, for itself alone.
+        effect_size: Hedges' g of the paired differences; None for two seeds, where no unbiased one exists.
+        p_value: two-sided, by `mean_test`, for itself alone; `holm` corrects those of one family.
     """
 
     mean: float
@@ -26,7 +28,6 @@ class Comparison:
     high: float
     effect_size: float | None
     p_value: float
-    adjusted_p_value: float
 
 
 def compare(scores: np.ndarray, *, reference: int, confidence: float) -> list[Comparison]:
@@ -41,35 +42,20 @@ def compare(scores: np.ndarray, *, reference: int, confidence: float) -> list[Co
     scores = np.asarray(scores, dtype=np.float64)
     need_two(len(scores), "comparisons")
     others = [i for i in range(scores.shape[1]) if i != reference]
-    if not others:
-        return []
-    differences = [_differences(scores[:, i], scores[:, reference]) for i in others]
-    found = [mean_t(each, confidence=confidence) for each in differences]
-    adjusted = _holm(np.array([each.p_value for each in found]))
-    return [
-        Comparison(each.mean, each.low, each.high, _hedges_g(values), each.p_value, float(p))
-        for each, values, p in zip(found, differences, adjusted, strict=True)
-    ]
+    return [_compare(_differences(scores[:, i], scores[:, reference]), confidence) for i in others]
 
 
-def _holm(p_values: np.ndarray) -> np.ndarray:
-    """The smallest times their number, the next times one less, and so on, never falling (Holm 1979).
-
-    As statsmodels' multipletests, which collects the garbage of the whole process on each call.
-    """
-    order = np.argsort(p_values)
-    stepped = np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1))
-    adjusted = np.empty_like(p_values)
-    adjusted[order] = np.minimum(stepped, 1)
-    return adjusted
+def _compare(differences: np.ndarray, confidence: float) -> Comparison:
+    tested = mean_test(differences, confidence=confidence)
+    return Comparison(tested.mean, tested.low, tested.high, _hedges_g(differences), tested.p_value)
 
 
 def _differences(scores: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """[seeds]; those that are rounding alone are made alike, for a t test would take their spread for a measurement."""
-    found = scores - reference
+    """[seeds]; those that are rounding alone are made equal, for a test would take their spread for a measurement."""
+    differences = scores - reference
     rounding = ROUNDING * max(np.abs(scores).max(), np.abs(reference).max())
-    found = np.where(np.abs(found) <= rounding, 0, found)
-    return np.full_like(found, found.mean()) if np.ptp(found) <= rounding else found
+    differences = np.where(np.abs(differences) <= rounding, 0, differences)
+    return np.full_like(differences, differences.mean()) if np.ptp(differences) <= rounding else differences
 
 
 def _hedges_g(differences: np.ndarray) -> float | None:

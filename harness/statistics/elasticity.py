@@ -5,14 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.errors import InputError
-from harness.statistics.mean_t import mean_t
+from harness.statistics.mean_test import mean_test
 
 
 @dataclass(frozen=True)
 class Elasticity:
     """mean: per cent by which an output's error changes where its weight is 1 % larger; below 0 the weights work.
 
-    low, high: Student's t interval over seeds; p_value, two-sided: that it is 0. None, all three, for one seed.
+    low, high: the interval over seeds; p_value, two-sided: that it is 0; both by `mean_test`. None, all three, for one
+    seed.
     """
 
     mean: float
@@ -46,5 +47,5 @@ def elasticity(errors: np.ndarray, before: np.ndarray, weights: np.ndarray, *, c
     slopes = np.log(errors[:, weighed] / before[:, weighed]) @ x / (x @ x)
     if len(slopes) == 1:
         return Elasticity(float(slopes[0]), None, None, None)
-    found = mean_t(slopes, confidence=confidence)
-    return Elasticity(found.mean, found.low, found.high, found.p_value)
+    tested = mean_test(slopes, confidence=confidence)
+    return Elasticity(tested.mean, tested.low, tested.high, tested.p_value)

@@ -30,7 +30,7 @@ def seeds_for(differences: np.ndarray, effect: float, *, comparisons: int, level
     if np.ptp(differences) == 0:
         return 2
     free = len(differences) - 1
-    deviation = np.std(differences, ddof=1) * np.sqrt(free / stats.chi2.ppf(1 - power, free))
+    deviation = float(np.std(differences, ddof=1) * np.sqrt(free / stats.chi2.ppf(1 - power, free)))
     size, level = effect / deviation, level / comparisons
     low, high = 1, 2
     while _power(high, size, level) < power:

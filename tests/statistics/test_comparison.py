@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from harness.errors import InputError
 from harness.statistics.comparison import compare
@@ -23,20 +22,18 @@ def test_by_hand():
     assert second.effect_size == pytest.approx(-first.effect_size)
 
 
-def test_p_values_are_the_paired_t_tests_corrected_by_holm():
-    scores = RNG.normal(size=(6, 4)) + np.array([0, 0.5, 2, 3])
+def test_below_six_seeds_p_values_are_the_paired_t_tests():
+    scores = RNG.normal(size=(5, 4)) + np.array([0, 0.5, 2, 3])
     found = compare(scores, reference=0, confidence=0.95)
     p = np.array([stats.ttest_rel(scores[:, i], scores[:, 0]).pvalue for i in (1, 2, 3)])
     assert [each.p_value for each in found] == pytest.approx(p)
-    assert [each.adjusted_p_value for each in found] == pytest.approx(multipletests(p, method="holm")[1])
 
 
-def test_holm_by_hand():
-    """t = 1 and 2, one degree, p = 1 - 2/pi atan t: 0.5 and 0.295; the second doubles, and the first rises to it."""
-    scores = np.array([[0.0, 0, 1], [0, 2, 3]])
-    found = compare(scores, reference=0, confidence=0.95)
-    smaller = 1 - 2 / np.pi * np.arctan(2)
-    assert [each.adjusted_p_value for each in found] == pytest.approx([2 * smaller] * 2)
+def test_from_six_seeds_on_skewed_differences_are_less_sure():
+    """One lucky seed of ten makes a mean of 0.1 to 1; the skewness says that more of the kind may come."""
+    differences = np.array([0.1, 0.12, 0.09, 0.11, 0.1, 0.13, 0.08, 0.1, 0.12, 0.01])
+    (found,) = compare(np.stack([np.zeros(10), differences], axis=1), reference=0, confidence=0.95)
+    assert found.p_value > stats.ttest_1samp(differences, 0).pvalue
 
 
 @pytest.mark.filterwarnings("error")
@@ -44,7 +41,7 @@ def test_identical_variants():
     scores = RNG.normal(size=(5, 1)).repeat(2, axis=1)
     (found,) = compare(scores, reference=0, confidence=0.95)
     assert (found.mean, found.low, found.high, found.effect_size) == (0, 0, 0, 0)
-    assert (found.p_value, found.adjusted_p_value) == (1, 1)
+    assert found.p_value == 1
 
 
 @pytest.mark.filterwarnings("error")

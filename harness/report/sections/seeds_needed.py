@@ -1,9 +1,12 @@
-"""How many seeds it would take, and whether the winner hangs on one seed, one size or one part of the test windows."""
+"""How many seeds it would take, and whether the winner depends on one seed, size or part of the test windows."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from harness.errors import InputError
-from harness.report.paired import Paired, paired
+from harness.report.family import Compared
+from harness.report.paired import paired
 from harness.report.results import Results, Variant
 from harness.report.section import Section, Table
 from harness.report.settings import Settings
@@ -17,18 +20,17 @@ ALIKE = 1e-4
 PARTS = 3
 
 
-def seeds_needed(results: Results, settings: Settings) -> Section:
-    """Seeds for a difference to be found, and leave-one-out winners."""
+def seeds_needed(results: Results, compared: Sequence[Compared], settings: Settings) -> Section:
+    """Seeds for a difference to be found, and leave-one-out winners; compared: of these results."""
     said, tables = [], []
-    groups = [each for each in paired(results, settings.reference) if each.others]
-    for place, group in enumerate(groups):
+    for place, each in enumerate(compared):
         mark = f"_{place}" if place else ""
         try:
-            rows = _planned(group, settings)
+            rows = _planned(each, settings)
         except InputError as error:
             said.append(str(error))
         else:
-            tables.append(_table(rows, group, settings, mark))
+            tables.append(_table(rows, each, settings, mark))
             said += _told(rows, settings)
     left_out = _left_out(results, settings.metric)
     if left_out:
@@ -51,7 +53,8 @@ def seeds_needed(results: Results, settings: Settings) -> Section:
     return Section(TITLE, said or ["There is one variant: nothing to plan."], tables)
 
 
-def _planned(group: Paired, settings: Settings) -> list[list]:
+def _planned(compared: Compared, settings: Settings) -> list[list]:
+    group = compared.group
     scores = group.scores(settings.metric)
     rows = []
     for i, name in enumerate(group.names[1:], start=1):
@@ -60,7 +63,7 @@ def _planned(group: Paired, settings: Settings) -> list[list]:
             seeds_for(
                 differences,
                 effect * scores[:, 0].mean(),
-                comparisons=len(group.others),
+                comparisons=compared.family,
                 level=settings.level,
                 power=settings.power,
             )
@@ -70,10 +73,11 @@ def _planned(group: Paired, settings: Settings) -> list[list]:
     return rows
 
 
-def _table(rows, group, settings, mark) -> Table:
+def _table(rows: list[list], compared: Compared, settings: Settings, mark: str) -> Table:
     caption = (
-        f"Seeds that would find a difference to {group.reference.name} of so many per cent with {settings.power:.0%} "
-        f"power, at {settings.level:.0%} corrected for {len(group.others)} comparisons. A spread measured on few seeds "
+        f"Seeds that would find a difference to {compared.group.reference.name} of so many per cent with "
+        f"{settings.power:.0%} power, at {settings.level:.0%} corrected for the {compared.family} comparisons of this "
+        "report. A spread measured on few seeds "
         "is itself uncertain, and counted cautiously."
     )
     columns = ["variant", "deviation of the differences [%]", *(f"for {effect:.3g}" for effect in _percent(settings))]

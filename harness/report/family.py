@@ -1,0 +1,59 @@
+"""All comparisons of one report, corrected for their number in one place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.errors import InputError
+from harness.report.paired import Paired, paired
+from harness.report.results import Results
+from harness.report.settings import Settings
+from harness.statistics.comparison import Comparison, compare
+from harness.statistics.holm import holm
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One group's variants against its reference.
+
+    Attributes:
+        group: the variants and the seeds that they share.
+        comparisons: of group.others, in their order; none where `refused` says why.
+        corrected: [others], p-values by Holm over the family.
+        family: how many comparisons the whole report makes, over all data sets and groups.
+        refused: why these variants cannot be compared.
+    """
+
+    group: Paired
+    comparisons: Sequence[Comparison]
+    corrected: np.ndarray
+    family: int
+    refused: str | None = None
+
+
+def compare_all(found: Sequence[Results], settings: Settings) -> list[list[Compared]]:
+    """For each data set its groups of two variants or more; one correction over all of them."""
+    groups = [[_compared(group, settings) for group in _groups(each, settings)] for each in found]
+    p_values = [c.p_value for each in groups for _, comparisons, _ in each for c in comparisons]
+    corrected, family, start = holm(np.array(p_values)), len(p_values), 0
+    whole = []
+    for each in groups:
+        part = []
+        for group, comparisons, refused in each:
+            end = start + len(comparisons)
+            part.append(Compared(group, comparisons, corrected[start:end], family, refused))
+            start = end
+        whole.append(part)
+    return whole
+
+
+def _groups(results: Results, settings: Settings) -> list[Paired]:
+    return [each for each in paired(results, settings.reference) if each.others]
+
+
+def _compared(group: Paired, settings: Settings) -> tuple[Paired, list[Comparison], str | None]:
+    try:
+        return group, compare(group.scores(settings.metric), reference=0, confidence=settings.confidence), None
+    except InputError as error:
+        return group, [], str(error)
