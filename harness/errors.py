@@ -40,7 +40,7 @@ class DivergedError(HarnessError):
     def __str__(self) -> str:
         return (
             f"training diverged: {self.metric} became {self.value} in epoch {self.epoch}. "
-            "Lower train.learning_rate, or check the weights and the data for extreme values"
+            "Lower train.optimizer.learning_rate, or check the weights and the data for extreme values"
         )
 
 

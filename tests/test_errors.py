@@ -17,7 +17,7 @@ def test_input_error_tells_key_found_and_instead():
 def test_diverged_error_tells_the_epoch():
     error = DivergedError(3, "val_rmse", float("inf"))
     assert "val_rmse became inf in epoch 3" in str(error)
-    assert "train.learning_rate" in str(error)
+    assert "train.optimizer.learning_rate" in str(error)
     assert not isinstance(error, ValueError)
 
 

@@ -18,8 +18,11 @@ from harness.data.dataset import source_of
 from harness.errors import HarnessError, InputError
 from harness.metrics import OWN_FIELDS, Metric, Metrics, with_own
 from harness.spec import Dataset, Family, LossVariant, Scheme, Tracker
+from harness.training.callbacks.own import OwnCallback
 
 FOLLOWER = re.compile(r"\$\{(seed|fold)\}")
+# What the node of a user's own callback says of it: it remembers nothing from epoch to epoch.
+STATELESS = "stateless"
 
 
 @dataclass(frozen=True)
@@ -111,13 +114,11 @@ def build_data(node: Mapping[str, Any], fold: int) -> Callable[[], Dataset]:
 
 def build(config: Mapping[str, Any], names: Mapping[str, str]) -> Parts:
     """Builds every part; nothing is read, trained or written yet. Arguments and errors: `build_sources`."""
-    return Parts(
-        build_sources(config),
-        names,
-        *(build_part(config, key) for key in ("loss", "model", "train", "tracking")),
-        search=build_part(config, "search") if config["search"] else None,
-        metrics=build_metrics(config),
-    )
+    sources, metrics = build_sources(config), build_metrics(config)
+    loss, family = build_part(config, "loss"), build_part(config, "model")
+    training, tracker = build_training(config, metrics), build_part(config, "tracking")
+    search = build_part(config, "search") if config["search"] else None
+    return Parts(sources, names, loss, family, training, tracker, search, metrics)
 
 
 def build_metrics(config: Mapping[str, Any]) -> Metrics:
@@ -134,6 +135,22 @@ def build_metrics(config: Mapping[str, Any]) -> Metrics:
         return with_own(own)
     except ValueError as error:
         raise InputError("evaluate.metrics", str(error), "Give it another name") from error
+
+
+def build_training(config: Mapping[str, Any], metrics: Metrics) -> Any:
+    """How to train: what stands under `train`. The optimizer and a user's own callbacks are built anew for each fit.
+
+    Arguments and errors: `build_sources`.
+    """
+    node = config["train"]
+    if not isinstance(node["callbacks"], list):
+        instead = "Write a list: [{_target_: my_module.MyCallback}]"
+        raise InputError("train.callbacks", f"got {node['callbacks']!r}", instead)
+    optimizer = _factory("train.optimizer", node["optimizer"])
+    callbacks = [_own_callback(f"train.callbacks.{place}", own) for place, own in enumerate(node["callbacks"])]
+    rest = {name: value for name, value in node.items() if name not in ("optimizer", "callbacks")}
+    training = _factory("train", rest)
+    return training(optimizer=optimizer, callbacks=callbacks, metrics=metrics)
 
 
 def build_part(config: Mapping[str, Any], key: str) -> Any:
@@ -162,6 +179,21 @@ def _instantiated(key: str, node: Any) -> Any:
         raise InputError(key, found, f"Compare the keys with those of its file in conf/{key.split('.')[-1]}") from error
 
 
+def _own_callback(key: str, node: Any) -> OwnCallback:
+    if not isinstance(node, Mapping):
+        raise InputError(key, f"got {node!r}", "Write a node: {_target_: my_module.MyCallback}")
+    stateless = node.get(STATELESS, False)
+    one_of(f"{key}.{STATELESS}", stateless, (True, False))
+    return OwnCallback(_factory(key, {name: value for name, value in node.items() if name != STATELESS}), stateless)
+
+
+def _factory(key: str, node: Any) -> Any:
+    """What makes the object of a node, anew at every call."""
+    part = _instantiated(key, {**node, "_partial_": True} if isinstance(node, Mapping) else node)
+    _accepts(key, part)
+    return part
+
+
 def _followers(config: DictConfig, prefix: str = "") -> Iterator[str]:
     for name in config:
         key = f"{prefix}{name}"
@@ -173,7 +205,8 @@ def _followers(config: DictConfig, prefix: str = "") -> Iterator[str]:
 
 
 def _is_of_search(key: str) -> bool:
-    return row(key).decides is Decides.SEARCH
+    # What Hydra alone reads, such as _partial_, has no row.
+    return not key.rpartition(".")[2].startswith("_") and row(key).decides is Decides.SEARCH
 
 
 def _accepts(key: str, part: partial) -> None:

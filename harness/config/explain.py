@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.checks import did_you_mean
 from harness.config.keys import GROUPS, RENAMED
-from harness.config.overrides import composed
+from harness.config.overrides import NESTED_CHOICES, composed
 from harness.errors import HarnessError
 
 
@@ -33,7 +33,10 @@ def explain(error: Exception, conf: Path) -> str:
 
 
 def _unknown_choice(group: str, name: str, names: Sequence[str]) -> str:
-    return f"{group}: there is no {name!r}. {did_you_mean(name, names, f'{group}=')}Write one of: {', '.join(names)}"
+    # A group such as `optimizer` is chosen below another one alone.
+    nested = [short for short, hydra in NESTED_CHOICES.items() if hydra.split("@")[0] == group]
+    key = group if group in GROUPS or not nested else nested[0]
+    return f"{key}: there is no {name!r}. {did_you_mean(name, names, f'{key}=')}Write one of: {', '.join(names)}"
 
 
 def _unknown_key(key: str, conf: Path) -> str:

@@ -71,7 +71,6 @@ TABLE = (
             "_target_",
             "epochs",
             "batch_size",
-            "learning_rate",
             "optimizer",
             "callbacks",
             "monitor",

@@ -18,6 +18,7 @@ NESTED_CHOICES = {
     "evaluate.weights": "weights@evaluate.weights",
     "weights.of": "weights@weights.of",
     "loss.of": "loss@loss.of",
+    "train.optimizer": "optimizer@train.optimizer",
 }
 
 

@@ -94,7 +94,8 @@ def _train_tuner_trial(job: TunerTrial) -> None:
     if job.epochs is not None:
         # Hyperband's epochs are the budget: nothing stops before they are used up.
         parts = replace(parts, training=replace(parts.training, epochs=job.epochs, patience=job.epochs))
-    if job.before and not (job.folder / CHECKPOINT).exists():
+    # Without one, training starts from its first epoch: it takes longer and ends the same.
+    if job.before and (job.before / CHECKPOINT).exists() and not (job.folder / CHECKPOINT).exists():
         partial = job.folder / f"{CHECKPOINT}.partial"
         shutil.copyfile(job.before / CHECKPOINT, partial)
         partial.replace(job.folder / CHECKPOINT)

@@ -78,7 +78,7 @@ def _try_each(left):
         trial = group[0]
         try:
             parts, inputs, network = _prepared(trial)
-            step = first_step(*learned_from(parts, inputs, network), parts.training, parts.seed)
+            step = first_step(network, *learned_from(parts, inputs, network), parts.training, parts.seed)
             tried.append(Tried(trial, *step, _trainings(parts, inputs, trial) * len(group)))
         except Exception as error:
             kind = "" if isinstance(error, HarnessError) else f"{type(error).__name__}: "

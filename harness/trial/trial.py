@@ -19,7 +19,8 @@ from harness.errors import InputError
 from harness.metrics import FIRST, SKILL, rmse_by_output, skill
 from harness.spec import Dataset, Outcome
 from harness.training.export import own_units
-from harness.training.fit import History, fit, predictor
+from harness.training.fit import fit, predictor
+from harness.training.history import History
 from harness.trial import record
 from harness.trial.by_series import metrics_by_series
 from harness.trial.claim import run_once

@@ -70,7 +70,9 @@ def test_every_variant_trains_under_per_sample_weights(run, tiny, tmp_path):
 def test_variants_of_one_seed_start_from_the_same_network(run, tiny, tmp_path):
     """With a learning rate too small to move a float32, all variants end where they began."""
     losses = "loss=weighted_rmse,weighted_mse,sample_weight,loss_weights,add_loss"
-    status, told, error = run("-m", *tiny, losses, "train.learning_rate=1e-30", "model.dropout=0.5", "seed=0,1")
+    status, told, error = run(
+        "-m", *tiny, losses, "train.optimizer.learning_rate=1e-30", "model.dropout=0.5", "seed=0,1"
+    )
     assert status == 0, told + error
     by_seed = {}
     for found in runs(tmp_path):

@@ -72,7 +72,8 @@ def test_tags_params_and_metrics(done):
     assert PANEL | {"skill", "curve/own_loss", "curve/val_weighted_rmse", "test_rmse_by_output"} <= data.metrics.keys()
     assert data.params["model.units"] == "3"
     assert data.params["weights.stop"] == "0.5"
-    assert data.params["train.optimizer"] == "adam"
+    assert data.params["train.optimizer._target_"] == "keras.optimizers.Adam"
+    assert float(data.params["train.optimizer.learning_rate"]) == 0.003
 
 
 def test_errors_by_output_are_one_point_an_output(done):
@@ -146,7 +147,7 @@ def test_a_thing_of_ones_own_outside_the_repository(run, tiny, tmp_path):
 
 
 def test_divergence_is_kept_as_failed_with_its_epoch(run, tiny, tmp_path):
-    status, _, error = run(*tiny, "train.optimizer=sgd", "train.learning_rate=1e30", "loss=weighted_mse")
+    status, _, error = run(*tiny, "train.optimizer=sgd", "train.optimizer.learning_rate=1e30", "loss=weighted_mse")
     assert status == 1
     assert "training diverged" in error
     assert "epoch 1" in error

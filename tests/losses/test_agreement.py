@@ -1,5 +1,7 @@
 """One objective, several of Keras's ways to it: the same seed gives the same trained network."""
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
@@ -8,8 +10,10 @@ from harness.losses import WeightedMSE, WeightedRMSE
 from harness.losses.add_loss import AddLoss
 from harness.losses.loss_weights import LossWeights
 from harness.losses.sample_weight import SampleWeight
+from harness.metrics import BUILT_IN
 from harness.models.rnn import rnn
-from harness.training.fit import Training, fit
+from harness.training.fit import fit
+from harness.training.settings import Training
 
 VARIANTS = {
     "mse_sample": WeightedMSE(normalise="sample"),
@@ -36,8 +40,9 @@ def trained(variant, per_sample, outputs=7, n=70, jit_compile=False, dropout=0.0
     training = Training(
         epochs=3,
         batch_size=32,
-        learning_rate=0.1,
-        optimizer="sgd",
+        optimizer=partial(keras.optimizers.SGD, learning_rate=0.1),
+        callbacks=[],
+        metrics=BUILT_IN,
         monitor="val_rmse",
         patience=3,
         jit_compile=jit_compile,

@@ -25,7 +25,7 @@ CONFIG = {
         "layers": 1,
         "dropout": 0.0,
     },
-    "train": {"learning_rate": 0.003, "epochs": 9},
+    "train": {"optimizer": {"learning_rate": 0.003}, "epochs": 9},
 }
 UNITS = {"type": "int", "low": 1, "high": 4}
 LAYERS = {"type": "choice", "values": [1, 2]}
@@ -62,7 +62,9 @@ def edges(asked, values):
             ["search.space.model.unitz: the config has no such key", "Did you mean model.units?"],
         ),
         pytest.param({"model": {"unitz": UNITS}}, ["search.space.model.unitz", "Did you mean model.units?"]),
-        pytest.param({"optimiser.rate": RATE}, ["search.space.optimiser.rate", "no such key", "train.learning_rate"]),
+        pytest.param(
+            {"optimiser.rate": RATE}, ["search.space.optimiser.rate", "no such key", "train.optimizer.learning_rate"]
+        ),
         pytest.param({"seed": UNITS}, ["search.space.seed: it is not searched", "data, weights"]),
         pytest.param({"tracking.uri": LAYERS}, ["search.space.tracking.uri: it is not searched"]),
         pytest.param({"threads": UNITS}, ["search.space.threads: it is not searched"]),
@@ -88,14 +90,16 @@ def edges(asked, values):
         pytest.param({"model.units": {**UNITS, "high": "many"}}, ["search.space.model.units.high: got 'many'"]),
         pytest.param({"model.units": {**UNITS, "low": True}}, ["search.space.model.units.low: got True"]),
         pytest.param(
-            {"train.learning_rate": {**RATE, "high": float("inf")}}, ["search.space.train.learning_rate.high: got inf"]
+            {"train.optimizer.learning_rate": {**RATE, "high": float("inf")}},
+            ["search.space.train.optimizer.learning_rate.high: got inf"],
         ),
         pytest.param(
-            {"train.learning_rate": {**RATE, "low": 0}},
-            ["search.space.train.learning_rate.low: got 0 with log: true", "above 0, or log: false"],
+            {"train.optimizer.learning_rate": {**RATE, "low": 0}},
+            ["search.space.train.optimizer.learning_rate.low: got 0 with log: true", "above 0, or log: false"],
         ),
         pytest.param(
-            {"train.learning_rate": {**RATE, "log": "yes"}}, ["search.space.train.learning_rate.log: got 'yes'"]
+            {"train.optimizer.learning_rate": {**RATE, "log": "yes"}},
+            ["search.space.train.optimizer.learning_rate.log: got 'yes'"],
         ),
         pytest.param({"model.units": {**UNITS, "step": 0}}, ["search.space.model.units.step: got 0", "above 0"]),
         pytest.param({"model.units": {**UNITS, "step": -1}}, ["search.space.model.units.step: got -1", "above 0"]),
@@ -178,13 +182,15 @@ def test_no_space_is_the_usual_one():
 
 
 def test_nested_and_dotted_keys_are_the_same_space():
-    dotted = {"model.layers": LAYERS, "model.upper_units": UPPER, "train.learning_rate": RATE}
-    nested = {"model": {"layers": LAYERS, "upper_units": UPPER}, "train": {"learning_rate": RATE}}
+    dotted = {"model.layers": LAYERS, "model.upper_units": UPPER, "train.optimizer.learning_rate": RATE}
+    nested = {"model": {"layers": LAYERS, "upper_units": UPPER}, "train": {"optimizer": {"learning_rate": RATE}}}
     assert Space(nested, CONFIG).dimensions == Space(dotted, CONFIG).dimensions
 
 
 def test_a_second_layer_has_units_exactly_when_there_is_one(tmp_path):
-    found = proposed({"model.upper_units": UPPER, "model.layers": LAYERS, "train.learning_rate": RATE}, tmp_path)
+    found = proposed(
+        {"model.upper_units": UPPER, "model.layers": LAYERS, "train.optimizer.learning_rate": RATE}, tmp_path
+    )
     assert len(found) == 60
     assert {values["model.layers"] for values in found} == {1, 2}
     assert all(("model.upper_units" in values) == (values["model.layers"] == 2) for values in found)
@@ -253,7 +259,10 @@ def test_ranges(tmp_path, given, expected):
 
 
 def test_a_log_range_is_drawn_by_its_logarithm(tmp_path):
-    found = [values["train.learning_rate"] for values in proposed({"train.learning_rate": RATE}, tmp_path)]
+    found = [
+        values["train.optimizer.learning_rate"]
+        for values in proposed({"train.optimizer.learning_rate": RATE}, tmp_path)
+    ]
     assert all(1e-4 <= value <= 1e-2 for value in found)
     assert 20 < sum(value < 1e-3 for value in found) < 40, "half of 60; 5 of them were the range drawn evenly"
 
@@ -301,7 +310,7 @@ def test_what_does_not_count_has_no_edge():
         ({"model.units": {"type": "int", "low": 1, "high": 1000, "step": 10, "log": True}}, 4),
         ({"model.units": {"type": "float", "low": 0, "high": 0.3, "step": 0.1}}, 4),
         ({"model.units": {"type": "float", "low": 2, "high": 2}}, 1),
-        ({"train.learning_rate": RATE, "model.layers": LAYERS}, float("inf")),
+        ({"train.optimizer.learning_rate": RATE, "model.layers": LAYERS}, float("inf")),
     ],
     ids=str,
 )
@@ -310,7 +319,9 @@ def test_combinations(asked, expected):
 
 
 def test_combinations_with_so_many_values_of_what_is_continuous():
-    assert Space({"train.learning_rate": RATE, "model.layers": LAYERS}, CONFIG).combinations(continuous=10) == 20
+    assert (
+        Space({"train.optimizer.learning_rate": RATE, "model.layers": LAYERS}, CONFIG).combinations(continuous=10) == 20
+    )
 
 
 def test_tried_are_the_ends_of_ranges_and_every_choice():
@@ -325,19 +336,19 @@ def test_tried_are_the_ends_of_ranges_and_every_choice():
 
 def test_applied_sets_the_values_and_leaves_the_config_alone():
     given = copy.deepcopy(CONFIG)
-    space = Space({"model": {"units": UNITS, "layers": LAYERS}, "train.learning_rate": RATE}, given)
+    space = Space({"model": {"units": UNITS, "layers": LAYERS}, "train.optimizer.learning_rate": RATE}, given)
     expected = copy.deepcopy(CONFIG)
-    expected["model"]["units"], expected["train"]["learning_rate"] = 3, 0.001
-    applied = space.applied({"model.units": 3, "train.learning_rate": 0.001})
+    expected["model"]["units"], expected["train"]["optimizer"]["learning_rate"] = 3, 0.001
+    applied = space.applied({"model.units": 3, "train.optimizer.learning_rate": 0.001})
     assert applied == expected
     applied["data"]["split"].append(0.5)
     assert given == CONFIG
 
 
 def test_the_order_of_keys_is_kept_but_for_conditions():
-    asked = {"model.upper_units": UPPER, "train.learning_rate": RATE, "model.layers": LAYERS}
+    asked = {"model.upper_units": UPPER, "train.optimizer.learning_rate": RATE, "model.layers": LAYERS}
     assert [each.key for each in Space(asked, CONFIG).dimensions] == [
-        "train.learning_rate",
+        "train.optimizer.learning_rate",
         "model.layers",
         "model.upper_units",
     ]

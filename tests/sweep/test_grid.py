@@ -39,8 +39,8 @@ def test_ranges_and_nested_choices(loader):
 
 
 def test_an_interval_is_no_list(loader):
-    with pytest.raises(InputError, match=r"train.learning_rate: got .*interval\(0.1,1\)"):
-        combinations(loader, {}, ["train.learning_rate=interval(0.1,1)"], {}, [])
+    with pytest.raises(InputError, match=r"train.optimizer.learning_rate: got .*interval\(0.1,1\)"):
+        combinations(loader, {}, ["train.optimizer.learning_rate=interval(0.1,1)"], {}, [])
 
 
 def test_zipped_keys_change_together_as_one_axis(loader):

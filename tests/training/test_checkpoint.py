@@ -15,7 +15,9 @@ from harness.training.checkpoint import Checkpoint, read, write
 
 ARRAYS = [np.arange(6, dtype="float32").reshape(2, 3), np.array(7), np.array([0.1, np.nan]), np.zeros((0, 2))]
 BEST = [np.array([1e-45, -0.0], "float32")]
-STATE = Checkpoint(ARRAYS, BEST, [0.1, 1 / 3], [5e-324, 1e300], [0.5, 1.0])
+CALLBACKS = ["Counter", "Other"]
+MEMORY = [{"count": 3, "rate": 0.1, "on": True, "trace": np.arange(3.0)}, {}]
+STATE = Checkpoint(ARRAYS, BEST, [0.1, 1 / 3], [5e-324, 1e300], [0.5, 1.0], True, CALLBACKS, MEMORY)
 
 # Writes checkpoint after checkpoint, number i of `size` + `step` x i numbers i; tells of each; ends at one that fails.
 WRITER = """
@@ -29,7 +31,7 @@ if largest:
 for i in itertools.count(1):
     array = np.full(size + step * i, float(i))
     try:
-        write(Path(sys.argv[1]), Checkpoint([array], [array], [i], [i], [i]))
+        write(Path(sys.argv[1]), Checkpoint([array], [array], [i], [i], [i], False, [], []))
     except OSError as error:
         print(i, error.errno)
         break
@@ -41,17 +43,23 @@ def same(found, wanted):
     for one, two in ((found.variables, wanted.variables), (found.best, wanted.best)):
         assert [(a.dtype, a.shape, a.tobytes()) for a in one] == [(a.dtype, a.shape, a.tobytes()) for a in two]
     assert (found.own_loss, found.monitor, found.seconds) == (wanted.own_loss, wanted.monitor, wanted.seconds)
+    assert (found.stopped, found.callbacks) == (wanted.stopped, wanted.callbacks)
+    for one, two in zip(found.states, wanted.states, strict=True):
+        assert one.keys() == two.keys()
+        for name, value in two.items():
+            assert type(one[name]) is type(value)
+            np.testing.assert_array_equal(one[name], value)
 
 
 def test_comes_back_to_the_last_bit(tmp_path):
-    write(tmp_path / "c.npz", Checkpoint([a + 1 for a in ARRAYS], BEST, [1.0], [1.0], [1.0]))
+    write(tmp_path / "c.npz", Checkpoint([a + 1 for a in ARRAYS], BEST, [1.0], [1.0], [1.0], False, CALLBACKS, MEMORY))
     write(tmp_path / "c.npz", STATE)
-    same(read(tmp_path / "c.npz", ARRAYS, BEST), STATE)
+    same(read(tmp_path / "c.npz", ARRAYS, BEST, CALLBACKS), STATE)
     assert [file.name for file in tmp_path.iterdir()] == ["c.npz"]
 
 
 def test_none_where_there_is_none(tmp_path, recwarn):
-    assert read(tmp_path / "c.npz", ARRAYS, BEST) is None
+    assert read(tmp_path / "c.npz", ARRAYS, BEST, CALLBACKS) is None
     assert not recwarn
 
 
@@ -62,7 +70,7 @@ def test_every_truncation_is_seen(tmp_path):
     for length in range(0, len(whole), 7):
         file.write_bytes(whole[:length])
         with pytest.warns(UserWarning, match="training starts anew, the checkpoint .*c.npz cannot be used"):
-            assert read(file, ARRAYS, BEST) is None
+            assert read(file, ARRAYS, BEST, CALLBACKS) is None
 
 
 @pytest.mark.filterwarnings("ignore:training starts anew")
@@ -75,25 +83,27 @@ def test_damage_never_raises_and_never_gives_other_numbers(tmp_path):
         at = chance.randrange(len(whole))
         damaged[at] ^= 1 << chance.randrange(8)
         file.write_bytes(damaged)
-        found = read(file, ARRAYS, BEST)
+        found = read(file, ARRAYS, BEST, CALLBACKS)
         if found:  # the bit was one of the zip file's dates and the like
             same(found, STATE)
 
 
 @pytest.mark.parametrize(
-    ("variables", "best"),
+    ("variables", "best", "callbacks"),
     [
-        (ARRAYS[:-1], BEST),
-        ([*ARRAYS, np.array(1)], BEST),
-        ([ARRAYS[0].T, *ARRAYS[1:]], BEST),
-        ([ARRAYS[0].astype("float64"), *ARRAYS[1:]], BEST),
-        (ARRAYS, []),
+        (ARRAYS[:-1], BEST, CALLBACKS),
+        ([*ARRAYS, np.array(1)], BEST, CALLBACKS),
+        ([ARRAYS[0].T, *ARRAYS[1:]], BEST, CALLBACKS),
+        ([ARRAYS[0].astype("float64"), *ARRAYS[1:]], BEST, CALLBACKS),
+        (ARRAYS, [], CALLBACKS),
+        (ARRAYS, BEST, CALLBACKS[:1]),
+        (ARRAYS, BEST, CALLBACKS[::-1]),
     ],
 )
-def test_one_of_another_network_is_left_aside(tmp_path, variables, best):
+def test_one_of_another_training_is_left_aside(tmp_path, variables, best, callbacks):
     write(tmp_path / "c.npz", STATE)
     with pytest.warns(UserWarning, match="it is another training's"):
-        assert read(tmp_path / "c.npz", variables, best) is None
+        assert read(tmp_path / "c.npz", variables, best, callbacks) is None
 
 
 def test_one_of_another_format_is_left_aside(tmp_path, monkeypatch):
@@ -101,13 +111,13 @@ def test_one_of_another_format_is_left_aside(tmp_path, monkeypatch):
         older.setattr("harness.training.checkpoint.FORMAT", "harness checkpoint 0")
         write(tmp_path / "c.npz", STATE)
     with pytest.warns(UserWarning, match="it is another training's"):
-        assert read(tmp_path / "c.npz", ARRAYS, BEST) is None
+        assert read(tmp_path / "c.npz", ARRAYS, BEST, CALLBACKS) is None
 
 
 def test_no_pickle_is_loaded(tmp_path):
     np.savez(tmp_path / "c.npz", identity=np.array([{}], object))
     with pytest.warns(UserWarning, match="allow_pickle"):
-        assert read(tmp_path / "c.npz", ARRAYS, BEST) is None
+        assert read(tmp_path / "c.npz", ARRAYS, BEST, CALLBACKS) is None
 
 
 def test_a_process_killed_while_it_writes_leaves_a_whole_one(tmp_path):
@@ -120,7 +130,7 @@ def test_a_process_killed_while_it_writes_leaves_a_whole_one(tmp_path):
         writer.kill()
         assert writer.wait() == -signal.SIGKILL
         writer.stdout.close()
-        found = read(file, [np.zeros(size)], [np.zeros(size)])
+        found = read(file, [np.zeros(size)], [np.zeros(size)], [])
         value = found.monitor[0]
         assert np.all(found.variables[0] == value)
         assert np.all(found.best[0] == value)
@@ -134,7 +144,7 @@ def growing(command, left):
     assert done.stderr == ""
     failed, reason = map(int, done.stdout.splitlines()[-1].split())
     array = np.zeros(10 * (failed - 1))
-    return failed - 1, reason, read(left, [array], [array]).monitor[-1]
+    return failed - 1, reason, read(left, [array], [array], []).monitor[-1]
 
 
 def test_a_file_that_may_not_grow_leaves_the_old_one_whole(tmp_path):
@@ -173,5 +183,12 @@ def test_a_read_only_folder(tmp_path):
     write(tmp_path / "c.npz", STATE)
     tmp_path.chmod(0o500)
     with pytest.raises(PermissionError):
-        write(tmp_path / "c.npz", Checkpoint(ARRAYS, BEST, [1.0], [1.0], [1.0]))
-    same(read(tmp_path / "c.npz", ARRAYS, BEST), STATE)
+        write(tmp_path / "c.npz", Checkpoint(ARRAYS, BEST, [1.0], [1.0], [1.0], False, CALLBACKS, MEMORY))
+    same(read(tmp_path / "c.npz", ARRAYS, BEST, CALLBACKS), STATE)
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, None, [1, [2, 3]], object()])
+def test_a_state_of_something_else_is_refused(tmp_path, value):
+    state = Checkpoint(ARRAYS, BEST, [1.0], [1.0], [1.0], False, ["Counter"], [{"memory": value}])
+    with pytest.raises(TypeError, match=r"Counter.get_state must give arrays and numbers; 'memory'"):
+        write(tmp_path / "c.npz", state)

@@ -22,8 +22,11 @@ from harness.losses import WeightedMSE, WeightedRMSE
 from harness.losses.add_loss import AddLoss
 from harness.losses.loss_weights import LossWeights
 from harness.losses.sample_weight import SampleWeight
+from harness.metrics import BUILT_IN
 from harness.models.rnn import rnn
-from harness.training.fit import Training, fit, predictor
+from harness.training.callbacks.own import OwnCallback
+from harness.training.fit import fit, predictor
+from harness.training.settings import Training
 
 OUTPUTS = 3
 RNG = np.random.default_rng(0)
@@ -32,8 +35,9 @@ WEIGHTS = np.array([0.5, 1.0, 1.5])
 DEFAULTS = {
     "epochs": 5,
     "batch_size": 32,
-    "learning_rate": 0.05,
-    "optimizer": "adam",
+    "optimizer": partial(keras.optimizers.Adam, learning_rate=0.05),
+    "callbacks": [],
+    "metrics": BUILT_IN,
     "monitor": "val_rmse",
     "patience": 99,
     "jit_compile": False,
@@ -105,11 +109,33 @@ def interrupted(checkpoint, *epochs, **given):
 @pytest.mark.parametrize(
     "given",
     [
-        pytest.param({"network": with_every_state, "optimizer": "adam"}, id="adam"),
-        pytest.param({"network": gru, "optimizer": "nadam", "loss": LossWeights()}, id="nadam"),
-        pytest.param({"network": gru, "optimizer": "adamw", "loss": AddLoss(WeightedMSE())}, id="adamw"),
-        pytest.param({"network": gru, "optimizer": "rmsprop", "loss": SampleWeight()}, id="rmsprop"),
-        pytest.param({"network": gru, "optimizer": "sgd", "loss": WeightedRMSE()}, id="sgd"),
+        pytest.param(
+            {"network": with_every_state, "optimizer": partial(keras.optimizers.Adam, learning_rate=0.05)}, id="adam"
+        ),
+        pytest.param(
+            {"network": gru, "optimizer": partial(keras.optimizers.Nadam, learning_rate=0.05), "loss": LossWeights()},
+            id="nadam",
+        ),
+        pytest.param(
+            {
+                "network": gru,
+                "optimizer": partial(keras.optimizers.AdamW, learning_rate=0.05),
+                "loss": AddLoss(WeightedMSE()),
+            },
+            id="adamw",
+        ),
+        pytest.param(
+            {
+                "network": gru,
+                "optimizer": partial(keras.optimizers.RMSprop, learning_rate=0.05),
+                "loss": SampleWeight(),
+            },
+            id="rmsprop",
+        ),
+        pytest.param(
+            {"network": gru, "optimizer": partial(keras.optimizers.SGD, learning_rate=0.05), "loss": WeightedRMSE()},
+            id="sgd",
+        ),
     ],
 )
 def test_the_same_to_the_last_bit(tmp_path, given):
@@ -139,6 +165,78 @@ def test_early_stopping_goes_on(tmp_path, scores, patience, stops, best, last):
     *found, told = interrupted(tmp_path / "c.npz", *stops, **given)
     assert found == undisturbed
     assert (found[-1], told) == (best, last)
+
+
+class Falling(keras.callbacks.Callback):
+    """Halves the learning rate in every second epoch that it has seen, and stops after `last` epochs."""
+
+    def __init__(self, last=99):
+        super().__init__()
+        self.last = last
+
+    def on_train_begin(self, logs=None):
+        self.seen, self.trace = 0, np.zeros(2)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seen += 1
+        self.trace = np.array([self.trace[1], logs["val_rmse"]])
+        if self.seen % 2 == 0:
+            rate = self.model.optimizer.learning_rate
+            rate.assign(rate / 2)
+        if self.seen == self.last:
+            self.model.stop_training = True
+
+
+class Keeping(Falling):
+    """The same, and a checkpoint can keep what it has seen."""
+
+    def get_state(self):
+        return {"seen": self.seen, "trace": self.trace}
+
+    def set_state(self, state):
+        self.seen, self.trace = state["seen"], state["trace"]
+
+
+@pytest.mark.parametrize("stops", [(1,), (3,), (1, 2, 3)])
+def test_a_callback_with_a_state_resumes_to_the_last_bit(tmp_path, stops):
+    given = {"callbacks": [OwnCallback(Keeping, False)]}
+    *undisturbed, _ = train(None, **given)
+    *found, told = interrupted(tmp_path / "c.npz", *stops, **given)
+    assert found == undisturbed
+    assert told == [*range(stops[-1] + 1, 6)]
+    assert found != train(None)[:-1]  # the callback does something
+
+
+def test_a_callback_without_a_state_costs_a_retraining_and_no_wrong_number(tmp_path):
+    given = {"callbacks": [OwnCallback(Falling, False)]}
+    *undisturbed, _ = train(None, **given)
+    with pytest.warns(UserWarning, match=r"training keeps no checkpoint.*Falling of train\.callbacks.*stateless: true"):
+        *found, told = interrupted(tmp_path / "c.npz", 3, **given)
+    assert found == undisturbed
+    assert told == [1, 2, 3, 4, 5]
+    assert not (tmp_path / "c.npz").exists()
+
+
+def test_a_callback_declared_stateless_resumes(tmp_path):
+    given = {"callbacks": [OwnCallback(keras.callbacks.LambdaCallback, True)]}
+    *undisturbed, _ = train(None, **given)
+    *found, told = interrupted(tmp_path / "c.npz", 3, **given)
+    assert (found, told) == (undisturbed, [4, 5])
+
+
+def test_a_training_that_a_callback_has_stopped_stays_stopped(tmp_path):
+    given = {"callbacks": [OwnCallback(partial(Keeping, last=3), False)]}
+    *undisturbed, told = train(None, **given)
+    assert told == [1, 2, 3]
+    *found, told_last = interrupted(tmp_path / "c.npz", 3, **given)
+    assert (found, told_last) == (undisturbed, [])
+
+
+def test_a_schedule_resumes(tmp_path):
+    schedule = keras.optimizers.schedules.CosineDecay(0.05, decay_steps=15)
+    given = {"optimizer": partial(keras.optimizers.SGD, learning_rate=schedule, momentum=0.9, global_clipnorm=0.5)}
+    *undisturbed, _ = train(None, **given)
+    assert interrupted(tmp_path / "c.npz", 2, **given)[:-1] == undisturbed
 
 
 @pytest.mark.parametrize(("scores", "last"), [([3, 1, 2, 4, 5], 5), ([1, 2, 3, 0, 0], 3)])
@@ -176,8 +274,8 @@ def test_goes_on_without_one_while_none_can_be_written(tmp_path):
         warnings.simplefilter("always")  # not Python's own, which leaves out a warning that was told before
         assert train(folder / "c.npz", after=3, act=folder.mkdir) == train(None)
     (warning,) = (w for w in told if "checkpoint" in str(w.message))
-    assert str(warning.message).startswith("training goes on without a checkpoint of its latest epochs: [Errno 2]")
-    assert warning.filename.endswith("training.py")  # not Keras, whose warnings are silenced
+    assert str(warning.message).startswith("training continues without a checkpoint of its latest epochs: [Errno 2]")
+    assert warning.filename.endswith("keep_checkpoint.py")  # not Keras, whose warnings are silenced
     assert train(folder / "c.npz")[-1] == []
 
 
@@ -219,7 +317,7 @@ def test_a_full_disk_does_not_stop_it(tmp_path):
     said = ended(start(tmp_path / "found", largest=4096, **given), 0)
     *undisturbed, _ = train(None, network=gru, epochs=4)
     assert json.loads((tmp_path / "found").read_text()) == [*undisturbed, [3, 4]]
-    assert said.count("goes on without a checkpoint of its latest epochs: [Errno 27] File too large") == 1
+    assert said.count("continues without a checkpoint of its latest epochs: [Errno 27] File too large") == 1
     assert (tmp_path / "c.npz").read_bytes() == before
 
 

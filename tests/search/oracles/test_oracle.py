@@ -17,7 +17,7 @@ from harness.search.space import Space
 
 CONFIG = {
     "model": {"cell": "gru", "units": 32, "upper_units": None, "layers": 1},
-    "train": {"learning_rate": 0.003, "epochs": 9},
+    "train": {"optimizer": {"learning_rate": 0.003}, "epochs": 9},
 }
 CELL = {"type": "choice", "values": ["gru", "lstm", "simple_rnn"]}
 UNITS = {"type": "int", "low": 1, "high": 8}
@@ -26,7 +26,7 @@ SPACE = {
     "model.layers": {"type": "choice", "values": [1, 2]},
     "model.units": UNITS,
     "model.upper_units": {"type": "int", "low": 2, "high": 4, "when": {"model.layers": 2}},
-    "train.learning_rate": {**RATE, "log": False, "step": 0.0099},
+    "train.optimizer.learning_rate": {**RATE, "log": False, "step": 0.0099},
 }
 SETTINGS = {"space": None, "usual_space": {}, "objective": "val_rmse", "repeats": 1, "keep": 0}
 RANDOM = {"max_trials": 12}
@@ -90,16 +90,16 @@ def test_proposals_are_numbered_timed_and_within_the_space(undisturbed, kind):
         assert each.values["model.layers"] in (1, 2)
         assert ("model.upper_units" in each.values) == (each.values["model.layers"] == 2)
         assert each.values["model.units"] in range(1, 9)
-        assert each.values["train.learning_rate"] in (1e-4, 1e-4 + 0.0099)
+        assert each.values["train.optimizer.learning_rate"] in (1e-4, 1e-4 + 0.0099)
 
 
 @pytest.mark.parametrize("kind", [Random, Bayesian, Hyperband])
 def test_another_seed_is_another_search(tmp_path, kind):
     """No two of these ever draw the same value from a continuous range, in whatever place."""
-    asked = {"train.learning_rate": RATE}
+    asked = {"train.optimizer.learning_rate": RATE}
     found = {
         seed: {
-            proposal.values["train.learning_rate"]
+            proposal.values["train.optimizer.learning_rate"]
             for proposal, _ in run(kind, tmp_path, asked, seed, score=lambda _: 1.0, first=4)
         }
         for seed in (0, 1, 2, 3, 12345)
@@ -128,7 +128,7 @@ def test_a_grid_is_every_combination_once(undisturbed):
 
 def test_a_grid_takes_eleven_values_of_a_range_without_a_step(tmp_path):
     """The lower end, and the middle of each tenth."""
-    asked = {"train.learning_rate": RATE, "model.cell": CELL}
+    asked = {"train.optimizer.learning_rate": RATE, "model.cell": CELL}
     found = [tuple(proposal.values.values()) for proposal, _ in run(Grid, tmp_path, asked, score=lambda _: 1.0)]
     rates = [1e-4, *(1e-4 * 100 ** ((tenth + 0.5) / 10) for tenth in range(10))]
     assert len(found) == len(set(found)) == 33
@@ -194,10 +194,10 @@ def test_what_fails_does_not_attract(tmp_path):
     """Half of the space fails, the best lies next to it. With failures left out 18 of these 30 would fail again."""
 
     def fails_above(each):
-        rate = each.values["train.learning_rate"]
+        rate = each.values["train.optimizer.learning_rate"]
         return None if rate > 0.5 else abs(rate - 0.45)
 
-    asked = {"train.learning_rate": {"type": "float", "low": 0, "high": 1}}
+    asked = {"train.optimizer.learning_rate": {"type": "float", "low": 0, "high": 1}}
     settings = {"max_trials": 10, "initial_points": 4}
     failed = [
         result is None

@@ -52,7 +52,12 @@ def problem(tmp_path_factory):
         f"train.epochs={EPOCHS}",
         f"train.patience={EPOCHS}",
     ]
-    overrides += ["train.jit_compile=false", "train.batch_size=4", "train.learning_rate=0.03", "tracking=none"]
+    overrides += [
+        "train.jit_compile=false",
+        "train.batch_size=4",
+        "train.optimizer.learning_rate=0.03",
+        "tracking=none",
+    ]
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("config", overrides, return_hydra_config=True)
     parts = build(resolve(config), {group: config.hydra.runtime.choices[group] for group in GROUPS})

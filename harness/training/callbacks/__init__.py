@@ -1,0 +1,1 @@
+"""What happens around each epoch, one concern a file; `fit` puts them in order."""

@@ -1,0 +1,71 @@
+"""Checks of what a config says of the optimizer and of the user's own callbacks, before anything is trained."""
+
+import inspect
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import keras
+
+from harness.checks import did_you_mean
+from harness.errors import InputError
+
+OPTIMIZER = "train.optimizer"
+SCHEDULE = "{_target_: keras.optimizers.schedules.CosineDecay, initial_learning_rate: 0.003, decay_steps: 2000}"
+
+
+def check_optimizer(make: Callable[[], Any]) -> None:
+    """Builds one optimizer on trial.
+
+    Args:
+        make: gives a new optimizer; the arguments of a `functools.partial` are checked one by one.
+
+    Raises:
+        InputError: an argument that the optimizer does not know, a value that it cannot train with, or no optimizer.
+    """
+    given = make.keywords if isinstance(make, partial) else {}
+    if isinstance(make, partial):
+        known = set(_arguments(make.func))
+        for name in given:
+            if known and name not in known:
+                instead = f"{did_you_mean(name, known, f'{OPTIMIZER}.')}Write one of: {', '.join(sorted(known))}"
+                raise InputError(f"{OPTIMIZER}.{name}", "the optimizer has no such argument", instead)
+    for name in ("clipnorm", "global_clipnorm", "clipvalue"):
+        if given.get(name) is not None and not _above_zero(given[name]):
+            raise InputError(f"{OPTIMIZER}.{name}", f"got {given[name]!r}", "Write a number above 0, or null")
+    decay = given.get("weight_decay")
+    if decay is not None and decay != 0 and not _above_zero(decay):
+        raise InputError(f"{OPTIMIZER}.weight_decay", f"got {decay!r}", "Write a number of at least 0, or null")
+    rate = given.get("learning_rate", 1)
+    if not _above_zero(rate) and not isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+        instead = f"Write a number above 0, or a schedule such as {SCHEDULE}"
+        raise InputError(f"{OPTIMIZER}.learning_rate", f"got {rate!r}", instead)
+    try:
+        made = make()
+    except (TypeError, ValueError) as error:
+        instead = "Compare the keys with those of its file in conf/optimizer"
+        raise InputError(OPTIMIZER, str(error).splitlines()[0], instead) from error
+    if not isinstance(made, keras.optimizers.Optimizer):
+        instead = "Give a _target_ that makes a keras.optimizers.Optimizer"
+        raise InputError(OPTIMIZER, f"got {type(made).__name__}", instead)
+
+
+def check_callback(key: str, make: Callable[[], Any]) -> None:
+    """Raises InputError for a class that is no Keras callback; what a function makes is only seen in training."""
+    kind = make.func if isinstance(make, partial) else make
+    if isinstance(kind, type) and not issubclass(kind, keras.callbacks.Callback):
+        raise InputError(key, f"{kind.__name__} is no Keras callback", "Derive it from keras.callbacks.Callback")
+
+
+def _arguments(kind: Callable[..., Any]) -> Iterator[str]:
+    """What a class and those that it derives from take by name; nothing where this cannot be known."""
+    makers = [base.__init__ for base in kind.__mro__ if base is not object] if isinstance(kind, type) else [kind]
+    for maker in makers:
+        for name, parameter in inspect.signature(maker).parameters.items():
+            if name != "self" and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+                yield name
+
+
+def _above_zero(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value > 0
