@@ -271,7 +271,7 @@ def test_all_failed(place):
         place,
         "search=random",
         "search.max_trials=2",
-        "train.optimizer=sgd",
+        "optimizer@train.optimizer=sgd",
         "train.optimizer.learning_rate=1e30",
         UNITS,
     )
