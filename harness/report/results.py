@@ -135,6 +135,7 @@ def _results(members: Sequence[tuple[KeptRun, Mapping[str, str]]], several: bool
     variants = [Variant(_name(key, first), dict(key), dict(sorted(each.items()))) for key, each in seeds.items()]
     judged = {key: value for key, value in members[0][1].items() if key.startswith(EVALUATION)}
     data = [f"{key}={value}" for key, value in members[0][1].items() if key.startswith("data.")]
+    data += [f"fold {fold}"] if (fold := first.tags.get("fold", "0")) != "0" else []
     told = ", ".join([" ".join([first.tags["data"], *data]), *(f"judged by {value}" for value in judged.values())])
     baselines = json.loads(first.tags["baselines"])
     return Results(told, first.tags.get("unit", ""), first.params["train.monitor"], variants, baselines)

@@ -160,4 +160,5 @@ def _groups(trials: Sequence[Planned], key: Any) -> list[list[Planned]]:
 
 def _describe(trial: Planned, keys: Sequence[str], seed: bool = True) -> str:
     shown = any(key in trial.labels for key in keys)
-    return describe_trial(trial.labels, keys, trial.config["seed"] if seed or not shown else None)
+    replicate = seed or not shown
+    return describe_trial(trial.labels, keys, trial.config["seed"] if replicate else None, trial.config["fold"])

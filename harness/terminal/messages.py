@@ -10,7 +10,7 @@ from harness.metrics import FIRST, SKILL
 from harness.spec import Outcome
 from harness.terminal.console import open_console, print_pointer, print_text, width_of
 from harness.terminal.layout import Column, Layout, lay_out
-from harness.terminal.table import Standard, caption, swept, to_layout
+from harness.terminal.table import Standard, caption, replicates, swept, to_layout
 
 FAILURE, QUIET = "red", "dim"
 
@@ -29,10 +29,14 @@ class Planned(Protocol):
         ...
 
 
-def describe_trial(labels: Mapping[str, str], keys: Sequence[str], seed: int | None) -> str:
-    """A trial in the words of the command line: its values of the swept `keys`, and its seed where one is given."""
+def describe_trial(labels: Mapping[str, str], keys: Sequence[str], seed: int | None, fold: int = 0) -> str:
+    """A trial in the words of the command line: its values of the swept `keys`, its seed where one is given, its fold.
+
+    Fold 0 is the latest one and is not written.
+    """
     shown = [f"{key}={labels[key]}" for key in keys if key in labels]
-    return " ".join(shown if seed is None else [*shown, f"seed={seed}"])
+    replicate = [] if seed is None else [f"seed={seed}", *([f"fold={fold}"] if fold else [])]
+    return " ".join([*shown, *replicate])
 
 
 def print_start(name: str, planned: Sequence[Planned], done: Collection[str], left: Sequence[Planned]) -> None:
@@ -83,7 +87,7 @@ def print_sweep(outcomes: Sequence[Outcome], standard: Standard, folder: Path, p
     """The table of a sweep, its failures, and where to look next."""
     layout, rows = to_layout(outcomes, standard, width_of(open_console()))
     _print_table(layout, [row.baseline for row in rows])
-    print_text(caption(standard), QUIET, indent="")
+    print_text(caption(standard, replicates(outcomes)), QUIET, indent="")
     waiting = [outcome.reason for outcome in outcomes if outcome.status == "FINISHED" and outcome.reason]
     if waiting:
         waits = f"{len(waiting)} results wait to be kept. The same command keeps them. The first {waiting[0]}"
@@ -93,7 +97,7 @@ def print_sweep(outcomes: Sequence[Outcome], standard: Standard, folder: Path, p
     keys = swept([outcome.labels for outcome in outcomes])
     for outcome in outcomes:
         if outcome.note:
-            print_text(f"Search {describe_trial(outcome.labels, keys, outcome.seed)}: {outcome.note}")
+            print_text(f"Search {describe_trial(outcome.labels, keys, outcome.seed, outcome.fold)}: {outcome.note}")
     for pointer in (f"The table as CSV: {folder / 'table.csv'}", *pointers):
         print_pointer(pointer)
 
@@ -115,5 +119,7 @@ def _failures(outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
     failures: dict[str, list[str]] = {}
     for outcome in outcomes:
         if outcome.status != "FINISHED":
-            failures.setdefault(outcome.reason, []).append(describe_trial(outcome.labels, keys, outcome.seed))
+            failures.setdefault(outcome.reason, []).append(
+                describe_trial(outcome.labels, keys, outcome.seed, outcome.fold)
+            )
     return failures

@@ -168,7 +168,7 @@ class SweepProgress:
 
 def trial_line(outcome: Outcome, keys: Sequence[str], standard: Standard, done: int, trials: int) -> str:
     """One trial in one line: what is swept, and how it went."""
-    trial = f"{done}/{trials} {describe_trial(outcome.labels, keys, outcome.seed)}"
+    trial = f"{done}/{trials} {describe_trial(outcome.labels, keys, outcome.seed, outcome.fold)}"
     if outcome.status != "FINISHED":
         return f"{trial}: {outcome.status}, {outcome.reason}"
     name = standard.ranked_by

@@ -60,9 +60,9 @@ def standard_of(configs: Sequence[Mapping], ranked_by: str) -> Standard:
 
 @dataclass(frozen=True)
 class Row:
-    """A variant, or a baseline, over its seeds.
+    """A variant over its seeds and folds, or a baseline over its folds.
 
-    variant: swept key -> value, or {"": name} for a baseline; metrics: name -> one value a seed.
+    variant: swept key -> value, or {"": name} for a baseline; metrics: name -> one value a replicate.
     """
 
     variant: Mapping[str, str]
@@ -83,12 +83,12 @@ def rows(outcomes: Sequence[Outcome], standard: Standard) -> list[Row]:
 
 
 def to_csv(outcomes: Sequence[Outcome], standard: Standard) -> str:
-    """The table with the mean and the deviation over seeds of every metric in columns of their own."""
+    """The table with the mean and the deviation over seeds and folds of every metric in columns of their own."""
     table, text = rows(outcomes, standard), io.StringIO()
     keys = _keys(table)
     writer = csv.writer(text)
     figures = [f"{name}_{part}" for name in standard.names for part in ("mean", "std")]
-    writer.writerow([*keys, "baseline", "seeds", "failed", *figures])
+    writer.writerow([*keys, "baseline", replicates(outcomes), "failed", *figures])
     for row in table:
         parts = [part for name in standard.names for part in (_mean(row, name), _deviation(row, name))]
         cells = ["" if part is None else part for part in parts]
@@ -104,7 +104,7 @@ def to_layout(outcomes: Sequence[Outcome], standard: Standard, width: int | None
         Column(name, _figures(table, name), number=True, rank=_rank(name, standard, place))
         for place, name in enumerate(names)
     ]
-    seeds = Column("seeds", [_seeds_and_failures(row, standard) for row in table], number=True)
+    seeds = Column(replicates(outcomes), [_seeds_and_failures(row, standard) for row in table], number=True)
     columns = [*_label_columns(table, [seeds, metrics[0]], width), seeds, *metrics]
     return lay_out(columns, width), table
 
@@ -112,15 +112,20 @@ def to_layout(outcomes: Sequence[Outcome], standard: Standard, width: int | None
 def to_text(outcomes: Sequence[Outcome], standard: Standard) -> str:
     """The table in plain characters, as a file holds it."""
     layout, _ = to_layout(outcomes, standard, WIDTH_OF_A_FILE)
-    return "\n".join([*layout.lines, "", caption(standard)]) + "\n"
+    return "\n".join([*layout.lines, "", caption(standard, replicates(outcomes))]) + "\n"
 
 
-def caption(standard: Standard) -> str:
-    """What stands below the table."""
+def caption(standard: Standard, over: str) -> str:
+    """What stands below the table; over: what the deviation is over, in the plural."""
     return (
-        f"Sorted by {standard.ranked_by}; ± is the deviation over seeds. {standard.directions} "
+        f"Sorted by {standard.ranked_by}; ± is the deviation over {over}. {standard.directions} "
         f"Skill is the share gained on the best baseline by test_{FIRST}."
     )
+
+
+def replicates(outcomes: Sequence[Outcome]) -> str:
+    """The word for what a variant has several of."""
+    return "seeds" if len({outcome.fold for outcome in outcomes}) == 1 else "seeds and folds"
 
 
 def swept(labels: Sequence[Mapping[str, str]]) -> list[str]:
@@ -130,7 +135,7 @@ def swept(labels: Sequence[Mapping[str, str]]) -> list[str]:
 
 
 def _row(variant: Mapping[str, str], group: Sequence[Outcome]) -> Row:
-    done = sorted((o for o in group if o.status == "FINISHED"), key=lambda o: o.seed)
+    done = sorted((o for o in group if o.status == "FINISHED"), key=lambda o: (o.fold, o.seed))
     # Each seed that a search's best was trained again with is one value.
     seeds = [metrics for outcome in done for metrics in (outcome.repeats.values() or [outcome.metrics])]
     names = {name: None for metrics in seeds for name in metrics}
@@ -142,16 +147,21 @@ def _row(variant: Mapping[str, str], group: Sequence[Outcome]) -> Row:
 
 
 def _baseline_rows(outcomes: Sequence[Outcome], keys: Sequence[str]) -> Iterator[Row]:
-    """A row for each choice of data and of evaluation weights: the metrics of a baseline depend on nothing else."""
+    """A row for each choice of data and of evaluation weights, with a value a fold.
+
+    The metrics of a baseline depend on nothing else.
+    """
     evaluated_under = [key for key in keys if row_of(key).decides in (Decides.DATA, Decides.EVALUATION)]
-    seen = set()
+    folds: dict[tuple[str, ...], dict[int, Mapping[str, float]]] = {}
     for outcome in outcomes:
-        labels = {key: outcome.labels.get(key, "") for key in evaluated_under}
+        place = [outcome.labels.get(key, "") for key in evaluated_under]
         for name, scores in outcome.baselines.items():
-            if (name, *labels.values()) not in seen:
-                seen.add((name, *labels.values()))
-                variant = {"": name.replace("_", " "), **labels}
-                yield Row(variant, {metric: [score] for metric, score in scores.items()}, baseline=True)
+            folds.setdefault((name, *place), {})[outcome.fold] = scores
+    for (name, *place), scores in folds.items():
+        variant = {"": name.replace("_", " "), **dict(zip(evaluated_under, place, strict=True))}
+        metrics = dict.fromkeys(metric for fold in scores.values() for metric in fold)
+        values = {metric: [fold[metric] for fold in scores.values() if metric in fold] for metric in metrics}
+        yield Row(variant, values, baseline=True)
 
 
 def _keys(table: Sequence[Row]) -> list[str]:

@@ -40,7 +40,8 @@ def opening(config, names, labels, sweep, inputs=None) -> tuple[str, dict[str, s
         tags["sweep"] = sweep
     if inputs:
         tags |= {"fingerprint": inputs.fingerprint, "data_hash": inputs.data_hash, "weights_hash": inputs.weights_hash}
-    return f"{variant} seed {config['seed']} fold {config['fold']}", tags, {**names, **dict(_flat(config))}
+    fold = f" fold {config['fold']}" if config["fold"] else ""
+    return f"{variant} seed {config['seed']}{fold}", tags, {**names, **dict(_flat(config))}
 
 
 def write(folder: Path, points, tags: Mapping[str, str], write_files, network=None, status="FINISHED", opening=None):

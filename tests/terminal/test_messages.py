@@ -86,3 +86,4 @@ def test_a_trial_in_the_words_of_the_command_line():
     labels = {"loss": "weighted_mse", "model.units": "8"}
     assert describe_trial(labels, ["model.units", "loss", "data"], 3) == "model.units=8 loss=weighted_mse seed=3"
     assert describe_trial(labels, ["loss"], None) == "loss=weighted_mse"
+    assert describe_trial(labels, ["loss"], 3, 1) == "loss=weighted_mse seed=3 fold=1"

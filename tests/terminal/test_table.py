@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -64,6 +65,21 @@ def test_baselines_stand_once_for_each_choice_of_data():
     ]
 
 
+def test_over_folds_a_baseline_has_a_value_a_fold():
+    folds = [
+        replace(outcome("a", seed, 1.0 + seed + fold, baselines={"persistence": {"test_rmse": 3.0 + fold}}), fold=fold)
+        for fold in (1, 0)
+        for seed in (1, 0)
+    ]
+    network, persistence = rows(folds, STANDARD)
+    assert network.metrics["test_weighted_rmse"] == [1.0, 2.0, 2.0, 3.0]
+    assert sorted(persistence.metrics["test_rmse"]) == [3.0, 4.0]
+    text = to_text(folds, STANDARD)
+    assert "seeds and folds" in text.splitlines()[0]
+    assert "deviation over seeds and folds" in text
+    assert next(csv.DictReader(io.StringIO(to_csv(folds, STANDARD))))["seeds and folds"] == "4"
+
+
 def test_a_sweep_of_one_variant_has_a_row():
     text = to_text([outcome("a", 0, 1e-5, baselines={}), outcome("a", 1, 3e-5, baselines={})], STANDARD)
     assert "0.00002000 ± 0.00001414" in text
@@ -91,7 +107,7 @@ PEAKS = [peaks("low", 0, 1.0, 0.2), peaks("high", 0, 2.0, 0.8)]
 def test_a_metric_of_the_users_own_has_columns_and_its_direction():
     standard = standard_of([OWN], "test_weighted_rmse")
     assert "test_peak" in to_text(PEAKS, standard)
-    assert "for peak and skill, higher is better" in caption(standard)
+    assert "for peak and skill, higher is better" in caption(standard, "seeds")
     first, *_ = csv.DictReader(io.StringIO(to_csv(PEAKS, standard)))
     assert (first["loss"], first["test_peak_mean"], first["val_peak_mean"]) == ("low", "0.2", "0.2")
 
@@ -100,7 +116,7 @@ def test_ranked_by_a_metric_of_which_more_is_better_the_highest_stands_first():
     standard = standard_of([OWN], "test_peak")
     found = [row.variant.get("loss") or row.variant[""] for row in rows(PEAKS, standard)]
     assert found == ["high", "persistence", "low"]
-    assert "Sorted by test_peak" in caption(standard)
+    assert "Sorted by test_peak" in caption(standard, "seeds")
 
 
 LOSSES, SCHEMES = ("weighted_rmse", "loss_weights"), ("inverse_variance", "uniform")
