@@ -108,8 +108,8 @@ def forecasts(history: np.ndarray | None, truth: np.ndarray, lines: Mapping[str,
     unit: the target's. Two variants and four windows fill the picture well.
     """
     rmse = {name: np.sqrt(np.mean((values - truth) ** 2, axis=1)) for name, values in lines.items()}
-    told = ", ".join(f"{name} {np.sqrt(np.mean(each**2)):.3g}" for name, each in rmse.items())
-    figure = new_figure(f"RMSE in these windows: {told} {unit}".strip(), 7, 5)
+    overall = ", ".join(f"{name} {np.sqrt(np.mean(by_window**2)):.3g}" for name, by_window in rmse.items())
+    figure = new_figure(f"RMSE in these windows: {overall} {unit}".strip(), 7, 5)
     titles = [
         f"window {i + 1}: RMSE {', '.join(f'{each[i]:.3g}' for each in rmse.values())} {unit}".strip()
         for i in range(len(truth))

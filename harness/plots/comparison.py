@@ -1,8 +1,11 @@
 """Pictures that set variants beside each other: numbers in, a matplotlib Figure out; nothing is written or shown."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -29,62 +32,90 @@ DARK = 0.6
 
 
 def seed_scatter(
-    scores: Mapping[str, Mapping[int, float]], unit: str, best_baseline: tuple[str, float] | None
+    scores: Mapping[str, Mapping[int, float]],
+    metric: str,
+    unit: str,
+    best_baseline: tuple[str, float] | None,
+    *,
+    lower_is_better: bool,
 ) -> Figure:
-    """A row a variant, the lowest mean on top; a dot a seed, a line joining one seed's dots.
+    """A row a variant, the best mean on top; a dot a seed, a line joining one seed's dots.
 
-    scores: variant -> seed -> value; unit: of the values; best_baseline: its name and value.
+    scores: variant -> seed -> value; metric, unit: of the values; best_baseline: its name and value.
     """
-    means = {name: float(np.mean(list(each.values()))) for name, each in scores.items()}
-    ranked = sorted(scores, key=means.get)
-    seeds = sorted({seed for each in scores.values() for seed in each})
-    best = ranked[0]
-    figure = _rows(f"Lowest on average: {best}, {means[best]:.4g} {unit}".strip(), ranked)
-    axes, rows, handles = figure.axes[0], np.arange(len(ranked)), {}
-    for i, seed in enumerate(seeds):
-        values = [scores[name].get(seed, np.nan) for name in ranked]
-        colour = COLOURS[i] if len(seeds) <= MOST_SEEDS else BLUE
-        (drawn,) = axes.plot(values, rows, "o-", color=colour, markersize=4, linewidth=0.6, alpha=0.8)
-        handles.setdefault(f"seed {seed}" if len(seeds) <= MOST_SEEDS else f"{len(seeds)} seeds", drawn)
-    ordered = [means[name] for name in ranked]
-    (handles["mean"],) = axes.plot(ordered, rows, "|", color=BLACK, markersize=13, markeredgewidth=1.8, zorder=3)
-    drawn = np.array([value for each in scores.values() for value in each.values()])
+    means = {name: float(np.mean(list(by_seed.values()))) for name, by_seed in scores.items()}
+    ranked = sorted(scores, key=lambda name: means[name], reverse=not lower_is_better)
+    word = "Lowest" if lower_is_better else "Highest"
+    figure = _rows(f"{word} on average: {ranked[0]}, {means[ranked[0]]:.4g} {unit}".strip(), ranked)
+    axes, handles = figure.axes[0], _seeds(figure.axes[0], scores, ranked)
+    (handles["mean"],) = axes.plot(
+        [means[name] for name in ranked],
+        np.arange(len(ranked)),
+        "|",
+        color=BLACK,
+        markersize=13,
+        markeredgewidth=1.8,
+        zorder=3,
+    )
+    drawn = np.array([value for by_seed in scores.values() for value in by_seed.values()])
     if best_baseline:
         name, value = best_baseline
-        told = f"best baseline: {name}, {value:.4g} {unit}".strip()
-        style = {"color": GREY, "linestyle": "--", "linewidth": 1.2}
+        label = f"best baseline: {name}, {value:.4g} {unit}".strip()
+        style: dict[str, Any] = {"color": GREY, "linestyle": "--", "linewidth": 1.2}
         if _near(value, drawn):
             axes.axvline(value, **style)
         else:
             # Drawn far out it would press all variants into one line.
-            told += f", off to the {'right' if value > drawn.max() else 'left'}"
-        handles[told] = Line2D([], [], **style)
+            label += f", off to the {'right' if value > drawn.max() else 'left'}"
+        handles[label] = Line2D([], [], **style)
     log_if_wide(axes.xaxis, drawn)
-    axes.set_xlabel(in_unit("error on test, lower is better ", unit))
+    better = "lower" if lower_is_better else "higher"
+    axes.set_xlabel(in_unit(f"{plain(metric)}, {better} is better ", unit))
     legend(figure, handles)
     return figure
 
 
+def _seeds(axes: Axes, scores: Mapping[str, Mapping[int, float]], ranked: Sequence[str]) -> dict[str, Artist]:
+    """Draws a line for each seed, in colours of their own where they are few; the legend's entries."""
+    seeds, rows = sorted({seed for by_seed in scores.values() for seed in by_seed}), np.arange(len(ranked))
+    few, handles = len(seeds) <= MOST_SEEDS, {}
+    for i, seed in enumerate(seeds):
+        values = [scores[name].get(seed, np.nan) for name in ranked]
+        colour = COLOURS[i] if few else BLUE
+        (drawn,) = axes.plot(values, rows, "o-", color=colour, markersize=4, linewidth=0.6, alpha=0.8)
+        handles.setdefault(f"seed {seed}" if few else f"{len(seeds)} seeds", drawn)
+    return handles
+
+
 def differences(
-    names: Sequence[str], means: np.ndarray, lows: np.ndarray, highs: np.ndarray, unit: str, reference: str
+    names: Sequence[str],
+    means: np.ndarray,
+    lows: np.ndarray,
+    highs: np.ndarray,
+    unit: str,
+    reference: str,
+    *,
+    lower_is_better: bool,
 ) -> Figure:
-    """Differences to the reference with their intervals, the lowest on top; filled where an interval leaves out 0.
+    """Differences to the reference with their intervals, the best on top; filled where an interval leaves out 0.
 
     means, lows, highs: [k], by the order of `names`; unit: theirs.
     """
-    order = np.argsort(means)
+    order = np.argsort(means if lower_is_better else -means, kind="stable")
     below, above = int(np.sum(highs < 0)), int(np.sum(lows > 0))
     crossing = len(names) - below - above
     title = f"Against {reference}: {below} of {len(names)} intervals lie below 0, {above} above, {crossing} cross it"
     figure = _rows(title, [names[i] for i in order])
     axes = figure.axes[0]
     axes.axvline(0, color=BLACK, linewidth=1)
+    left, right = (BLUE, ORANGE) if lower_is_better else (ORANGE, BLUE)
     for row, i in enumerate(order):
-        colour = BLUE if highs[i] < 0 else ORANGE if lows[i] > 0 else GREY
+        colour = left if highs[i] < 0 else right if lows[i] > 0 else GREY
         axes.plot([lows[i], highs[i]], [row, row], color=colour, linewidth=1.8)
         fill = "white" if colour == GREY else colour
         axes.plot(means[i], row, "o", color=colour, markerfacecolor=fill, markersize=6)
-    axes.set_xlabel(in_unit("difference, left of 0 is better ", unit))
+    side = "left" if lower_is_better else "right"
+    axes.set_xlabel(in_unit(f"difference, {side} of 0 is better ", unit))
     return figure
 
 
@@ -102,7 +133,7 @@ def cross_table(
     names, columns = LETTER * max(map(len, rows)), LETTER * max(map(len, schemes))
     width = max(7, names + 0.75 * len(schemes) + 0.6)
     upright = columns > (width - names - 0.6) / len(schemes)
-    title = f"Under {won} of {len(schemes)} schemes the best was trained under the weights that judge"
+    title = f"Under {won} of {len(schemes)} schemes the best was trained under these weights"
     figure = new_figure(title, width, MARGIN + ROW * len(rows) + (columns if upright else 0))
     axes = figure.subplots()
     # The root keeps small differences apart beside a large one.
@@ -110,33 +141,33 @@ def cross_table(
     axes.imshow(above, cmap="Blues", norm=norm, aspect="auto")
     for (row, column), value in np.ndenumerate(above):
         colour = "white" if norm(value) > DARK else BLACK
-        told = f"{value:.1f}" if value < 100 else f"{value:.0f}"
-        axes.text(column, row, told, ha="center", va="center", color=colour, fontsize="small")
+        text = f"{value:.1f}" if value < 100 else f"{value:.0f}"
+        axes.text(column, row, text, ha="center", va="center", color=colour, fontsize="small")
         if own[row] == column:
             frame = Rectangle((column - 0.46, row - 0.42), 0.92, 0.84, fill=False, edgecolor=ORANGE, linewidth=2)
             axes.add_patch(frame)
     axes.set_xticks(range(len(schemes)), map(plain, schemes), rotation=90 if upright else 0, fontsize="small")
     axes.set_yticks(range(len(rows)), map(plain, rows), fontsize="small")
     axes.tick_params(length=0)
-    figure.supxlabel("whose weights judge; in the cells: % above the best of the column", fontsize="medium")
+    figure.supxlabel("evaluated under the weights of; in the cells: % above the best of the column", fontsize="medium")
     axes.set_ylabel("trained as")
     return figure
 
 
 def critical_difference(ranks: Mapping[str, float], distance: float, cliques: Sequence[Sequence[str]]) -> Figure:
-    """Demšar's diagram: mean ranks on a line, bars over those that cannot be told apart.
+    """Demšar's diagram: mean ranks on a line, bars over those that cannot be distinguished.
 
     ranks: by name, 1 is best; distance: what two ranks must differ by; cliques: the names that one bar joins.
     """
-    ranked = sorted(ranks, key=ranks.get)
+    ranked = sorted(ranks, key=lambda name: ranks[name])
     bars = [[ranks[name] for name in clique] for clique in cliques if len(clique) > 1]
     longest = LETTER * max(map(len, ranked))
     # Names of a common length stand on both sides, long ones on one.
     half = -(-len(ranked) // 2) if 2 * longest < LONG else len(ranked)
     left, right = ranked[:half], ranked[half:]
-    told = f"{ranked[0]} ranks best; ranks closer than {distance:.2f} are not told apart"
+    title = f"{ranked[0]} ranks best; ranks closer than {distance:.2f} cannot be distinguished"
     width = 4.5 + longest * (2 if right else 1)
-    figure = new_figure(told, max(7, width), MARGIN + ROW * (len(left) + 0.6 * len(bars)))
+    figure = new_figure(title, max(7, width), MARGIN + ROW * (len(left) + 0.6 * len(bars)))
     axes = figure.subplots()
     for row, bar in enumerate(bars, start=1):
         axes.plot([min(bar) - 0.04, max(bar) + 0.04], [0.6 * row] * 2, color=BLACK, linewidth=4, solid_capstyle="butt")

@@ -9,6 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 # From Okabe and Ito's palette, which people with any colour vision can tell apart.
@@ -60,14 +61,14 @@ def styles(ranked: Sequence[str], names: Sequence[str]) -> dict[str, dict[str, A
     return {name: shown.get(name, {"color": LIGHT_GREY, "linewidth": 0.8, "zorder": 1}) for name in names}
 
 
-def named(drawn: Mapping[str, Artist]) -> dict[str, Artist]:
+def named(drawn: Mapping[str, Line2D]) -> dict[str, Line2D]:
     """For a legend: one line for all that are grey."""
     own = {name: line for name, line in drawn.items() if line.get_color() != LIGHT_GREY}
     grey = [line for name, line in drawn.items() if name not in own]
     return own | ({f"{len(grey)} others": grey[0]} if grey else {})
 
 
-def line(axes: Axes, values: np.ndarray, **style) -> Artist:
+def line(axes: Axes, values: np.ndarray, **style: Any) -> Line2D:
     """values: [outputs]; one output is a dot, as a line would not be seen."""
     return axes.plot(np.arange(len(values)), values, marker="o" if len(values) == 1 else None, **style)[0]
 
@@ -85,10 +86,13 @@ def log_if_wide(axis: Axis, values: np.ndarray) -> None:
     axis.set_minor_formatter(figure if values.max() < 100 * values.min() else NullFormatter())
 
 
-def show_the_end(axes: Axes, curves: Sequence[np.ndarray]) -> None:
-    """Lets the first epochs leave the top, as beside them all curves would look alike. curves: [epochs] each."""
-    values, top = np.concatenate(curves), SHOWN * max(np.nanmin(each) for each in curves)
-    if np.nanmin(values) > 0 and top < np.nanmax(values):
+def show_the_end(axes: Axes, curves: Sequence[np.ndarray], falling: bool) -> None:
+    """Lets the first epochs of falling curves leave the top, as beside them all curves would look alike.
+
+    curves: [epochs] each, from which NaN is left out; falling: whether lower is better. Rising ones are shown whole.
+    """
+    values, top = np.concatenate(curves), SHOWN * max(np.nanmin(curve) for curve in curves)
+    if falling and np.nanmin(values) > 0 and top < np.nanmax(values):
         values = values[values <= top]
         axes.set_ylim(0.95 * values.min(), top)
     log_if_wide(axes.yaxis, values)

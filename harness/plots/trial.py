@@ -119,21 +119,21 @@ def forecasts(
     return figure
 
 
-def search(scores: np.ndarray, name: str, unit: str) -> Figure:
+def search(scores: np.ndarray, name: str, unit: str, *, lower_is_better: bool) -> Figure:
     """The objective of every tuner trial, and the best so far.
 
     scores: [tuner trials], NaN where one failed; name: the objective's; unit: the objective's.
     """
-    number = np.arange(len(scores))
-    failed = np.isnan(scores)
-    best = np.fmin.accumulate(scores)
-    title = f"The best of {len(scores)} is tuner trial {np.nanargmin(scores)}: {np.nanmin(scores):.4g} {unit}"
-    figure = new_figure(title)
+    number, failed = np.arange(len(scores)), np.isnan(scores)
+    best, place = (np.fmin, np.nanargmin) if lower_is_better else (np.fmax, np.nanargmax)
+    winner = int(place(scores))
+    figure = new_figure(f"The best of {len(scores)} is tuner trial {winner}: {scores[winner]:.4g} {unit}".strip())
     axes = figure.subplots()
     axes.plot(number[~failed], scores[~failed], "o", color=BLUE, label="tuner trial")
-    axes.step(number, best, where="post", color=ORANGE, label="best so far")
+    axes.step(number, best.accumulate(scores), where="post", color=ORANGE, label="best so far")
     if failed.any():
-        axes.plot(number[failed], np.full(failed.sum(), np.nanmax(scores)), "x", color=BLACK, label="failed")
+        worst = np.nanmax(scores) if lower_is_better else np.nanmin(scores)
+        axes.plot(number[failed], np.full(failed.sum(), worst), "x", color=BLACK, label="failed")
     axes.grid(axis="y", alpha=0.3)
     axes.set_xlabel("tuner trial")
     axes.set_ylabel(in_unit(f"{name} ", unit))

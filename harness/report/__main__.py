@@ -32,6 +32,7 @@ def _report(words: list[str]) -> None:
     from harness.config.build import build_part, resolve
     from harness.config.overrides import composed, config_dirs, read_command
     from harness.report.after import report
+    from harness.terminal.console import open_console, width_of
 
     own = config_dirs(words)
     flags = {"--config-dir", "-cd", *map(str, own)}
@@ -40,7 +41,9 @@ def _report(words: list[str]) -> None:
     config = resolve(composed([_quoted(word) for word in plain if "=" in word], CONF, own))
     if sweeps := [word for word in plain if "=" not in word]:
         config["report"]["sweeps"] = sweeps
-    print(report(build_part(config, "tracking"), build_part(config, "report"), Path(config["sweep"]["folder"])))
+    console = open_console()
+    parts = build_part(config, "tracking"), build_part(config, "report"), Path(config["sweep"]["folder"])
+    console.print(report(*parts, width_of(console)))
 
 
 def _quoted(word: str) -> str:

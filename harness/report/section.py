@@ -2,34 +2,38 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+
+from matplotlib.figure import Figure
+
+from harness.report.values import Value
 
 
 @dataclass(frozen=True)
 class Table:
-    """name: its file's, without ending; columns: headings with units; rows: texts, numbers, or None for an empty cell.
+    """One table.
 
-    caption: what to see in it.
+    name: its file's, without ending; caption: what to see in it; columns: headings with units; rows: texts, numbers,
+    or None for an empty cell.
     """
 
     name: str
     caption: str
     columns: Sequence[str]
-    rows: Sequence[Sequence[str | float | int | None]]
+    rows: Sequence[Sequence[Value]]
 
 
 @dataclass(frozen=True)
 class Picture:
-    """name: its file's, without ending; figure: a matplotlib Figure; caption: what to see in it."""
+    """One picture. name: its file's, without ending; caption: what to see in it."""
 
     name: str
-    figure: Any
+    figure: Figure
     caption: str
 
 
 @dataclass(frozen=True)
 class Section:
-    """sentences: the findings, plain text."""
+    """One part of the page. sentences: the findings, plain text."""
 
     title: str
     sentences: Sequence[str]

@@ -155,7 +155,10 @@ def _write_files(files, folder, parts, inputs, tried, best, said) -> None:
     with suppress(FileNotFoundError):
         shutil.copytree(folder / ORACLE, place / ORACLE)
     scores = np.array([np.nan if each.score is None else each.score for each in tried])
-    figures.search(scores, parts.search.objective, inputs.data.unit).savefig(files / "search.png")
+    objective = parts.metrics.of(parts.search.objective)
+    unit = inputs.data.unit if objective.has_unit else ""
+    figure = figures.search(scores, parts.search.objective, unit, lower_is_better=objective.lower_is_better)
+    figure.savefig(files / "search.png")
 
 
 def _text(value: Any) -> str:

@@ -25,7 +25,7 @@ from harness.spec import Outcome
 from harness.sweep.ledger import gather, is_alive, sweep_folder, to_go
 from harness.sweep.outcomes import forget_outcomes, read_outcomes, read_standings
 from harness.sweep.plan import identity, plan
-from harness.terminal.console import open_console, print_pointer, print_text
+from harness.terminal.console import open_console, print_pointer, print_text, width_of
 from harness.terminal.messages import FAILURE, print_start, print_sweep
 from harness.terminal.progress import SweepProgress
 from harness.terminal.table import Standard, standard_of, swept, to_csv, to_text
@@ -146,7 +146,7 @@ def _keep(tracker: Any, folder: Path, outcomes: Sequence[Outcome], standard: Sta
 def _report(tracker: Any, settings: Mapping[str, Any], folder: Path, anew: bool) -> None:
     """What has been trained is kept by now, and stays so whatever becomes of the report."""
     from harness.report.after import FOLDER, report
-    from harness.report.page import PAGE
+    from harness.report.files import PAGE
 
     page, console = folder / FOLDER / PAGE, open_console()
     if page.exists() and not anew:
@@ -155,7 +155,7 @@ def _report(tracker: Any, settings: Mapping[str, Any], folder: Path, anew: bool)
     asked = {**settings["report"], "sweeps": [folder.name], "filter": None, "folder": None}
     try:
         with console.status("writing the report"):
-            summary = report(tracker, build_part({"report": asked}, "report"), folder.parent)
+            summary = report(tracker, build_part({"report": asked}, "report"), folder.parent, width_of(console))
     except Exception as error:
         print_text(f"No report: {reason(error)}", FAILURE)
     else:

@@ -29,12 +29,16 @@ def print_text(text: str, style: str = "", *, indent: str = INDENT, console: Con
 def print_pointer(text: str) -> None:
     """A line that ends, after a colon, in a command, a path or an address, which stays whole and can be copied."""
     console = open_console()
-    width, (what, colon, pointer) = width_of(console), text.partition(": ")
+    for line in pointer_lines(text, width_of(console)):
+        console.print(Text(line))
+
+
+def pointer_lines(text: str, width: int | None) -> list[str]:
+    """See `print_pointer`: one line, or two where `width` has no room for it."""
+    what, colon, pointer = text.partition(": ")
     if colon and width is not None and len(text) > width:
-        console.print(Text(f"{what}:"))
-        console.print(Text(INDENT + pointer))
-    else:
-        console.print(Text(text))
+        return [f"{what}:", INDENT + pointer]
+    return [text]
 
 
 def wrap(text: str, width: int | None, mark: str = "", indent: str = INDENT) -> list[str]:

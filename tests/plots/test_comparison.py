@@ -40,7 +40,7 @@ def stays_inside(figure):
 
 def test_seeds_are_joined_and_the_lowest_mean_is_on_top():
     scores = {"worse": {0: 3.0, 1: 4.0}, "best": {0: 1.0, 1: 2.0}, "one": {1: 3.0}}
-    figure = seed_scatter(scores, "ppm", ("persistence", 4.5))
+    figure = seed_scatter(scores, "test_mae", "ppm", ("persistence", 4.5), lower_is_better=True)
     axes = figure.axes[0]
     assert title(figure) == "Lowest on average: best, 1.5 ppm"
     assert rows(figure) == ["best", "one", "worse"]
@@ -51,34 +51,37 @@ def test_seeds_are_joined_and_the_lowest_mean_is_on_top():
     assert means.get_xdata().tolist() == [1.5, 3, 3.5]
     assert baseline.get_xdata() == [4.5, 4.5]
     assert legend(figure) == ["seed 0", "seed 1", "mean", "best baseline: persistence, 4.5 ppm"]
-    assert axes.get_xlabel() == "error on test, lower is better [ppm]"
+    assert axes.get_xlabel() == "test_mae, lower is better [ppm]"
     stays_inside(figure)
 
 
 def test_a_baseline_far_out_is_told_and_not_drawn():
-    figure = seed_scatter({"a": {0: 1.0}, "b": {0: 1.1}}, "", ("persistence", 9.0))
+    figure = seed_scatter({"a": {0: 1.0}, "b": {0: 1.1}}, "test_mae", "", ("persistence", 9.0), lower_is_better=True)
     assert legend(figure)[-1] == "best baseline: persistence, 9, off to the right"
     assert figure.axes[0].get_xlim()[1] < 2
     stays_inside(figure)
 
 
 def test_many_seeds_are_one_entry_of_the_legend():
-    figure = seed_scatter({"a": dict.fromkeys(range(30), 1.0)}, "", None)
+    figure = seed_scatter({"a": dict.fromkeys(range(30), 1.0)}, "test_mae", "", None, lower_is_better=True)
     assert legend(figure) == ["30 seeds", "mean"]
     assert len(figure.axes[0].lines) == 31
 
 
 def test_a_variant_far_off_does_not_hide_the_others():
-    figure = seed_scatter({"a": {0: 1.0}, "b": {0: 1.1}, "diverged": {0: 90.0}}, "", None)
+    figure = seed_scatter(
+        {"a": {0: 1.0}, "b": {0: 1.1}, "diverged": {0: 90.0}}, "test_mae", "", None, lower_is_better=True
+    )
     assert figure.axes[0].get_xscale() == "log"
 
 
 @pytest.mark.parametrize("count", [1, 20])
 def test_pictures_of_rows_grow_and_keep_long_names(count):
     names = [f"{LONG} {i}" for i in range(count)]
-    scatter = seed_scatter({name: {0: 1.0 + i, 1: 2.0 + i} for i, name in enumerate(names)}, "ppm", (LONG, 1.5))
+    scores = {name: {0: 1.0 + i, 1: 2.0 + i} for i, name in enumerate(names)}
+    scatter = seed_scatter(scores, "test_mae", "ppm", (LONG, 1.5), lower_is_better=True)
     values = np.arange(count, dtype=float)
-    forest = differences(names, values, values - 1, values + 1, "%", LONG)
+    forest = differences(names, values, values - 1, values + 1, "%", LONG, lower_is_better=True)
     crossed = cross_table(values[:, None] + np.arange(1.0, 6), names, [f"scheme_{i}" * 3 for i in range(5)])
     ranks = critical_difference(dict(zip(names, 1 + values, strict=True)), 2.0, [names])
     for figure in (scatter, forest, crossed, ranks):
@@ -90,7 +93,7 @@ def test_pictures_of_rows_grow_and_keep_long_names(count):
 
 def test_intervals_that_leave_out_zero_are_filled():
     means, lows, highs = np.array([1.0, -2.0, 0.5]), np.array([0.5, -3.0, -1.0]), np.array([1.5, -1.0, 2.0])
-    figure = differences(["worse", "better", "open"], means, lows, highs, "%", "uniform")
+    figure = differences(["worse", "better", "open"], means, lows, highs, "%", "uniform", lower_is_better=True)
     axes = figure.axes[0]
     assert title(figure) == "Against uniform: 1 of 3 intervals lie below 0, 1 above, 1 cross it"
     assert rows(figure) == ["better", "open", "worse"]
@@ -110,11 +113,24 @@ def test_intervals_that_leave_out_zero_are_filled():
     stays_inside(figure)
 
 
+def test_where_higher_is_better_the_highest_is_on_top_and_the_right_is_better():
+    figure = seed_scatter({"low": {0: 0.2}, "high": {0: 0.8}}, "test_peak", "", None, lower_is_better=False)
+    assert title(figure) == "Highest on average: high, 0.8"
+    assert rows(figure) == ["high", "low"]
+    assert figure.axes[0].get_xlabel() == "test_peak, higher is better"
+
+    means, lows, highs = np.array([1.0, -2.0]), np.array([0.5, -3.0]), np.array([1.5, -1.0])
+    figure = differences(["better", "worse"], means, lows, highs, "%", "uniform", lower_is_better=False)
+    assert rows(figure) == ["better", "worse"]
+    assert [to_hex(each.get_color()).upper() for each in figure.axes[0].lines[2::2]] == [BLUE, ORANGE]
+    assert figure.axes[0].get_xlabel() == "difference, right of 0 is better [%]"
+
+
 def test_the_cross_table_is_in_per_cent_above_the_best_of_a_column():
     scores = np.array([[1.0, 4.0], [1.5, 2.0], [2.0, 5.0]])
     figure = cross_table(scores, ["a", "b", "none"], ["ramp", "flat"], [0, 1, None])
     axes = figure.axes[0]
-    assert title(figure) == "Under 2 of 2 schemes the best was trained under the weights that judge"
+    assert title(figure) == "Under 2 of 2 schemes the best was trained under these weights"
     assert axes.images[0].get_array().tolist() == [[0, 100], [50, 0], [100, 150]]
     assert [each.get_text() for each in axes.texts] == ["0.0", "100", "50.0", "0.0", "100", "150"]
     frames = [(round(each.get_x() + each.get_width() / 2), round(each.get_y() + 0.42)) for each in axes.patches]
@@ -132,7 +148,7 @@ def test_ranks_are_joined_where_they_cannot_be_told_apart():
     ranks = {"third": 2.9, "first": 1.25, "second": 1.85}
     figure = critical_difference(ranks, 0.75, [["first", "second"], ["third"]])
     axes = figure.axes[0]
-    assert title(figure) == "first ranks best; ranks closer than 0.75 are not told apart"
+    assert title(figure) == "first ranks best; ranks closer than 0.75 cannot be distinguished"
     bar, *names, distance = axes.lines
     assert bar.get_xdata() == pytest.approx([1.21, 1.89])
     assert [each.get_xdata()[0] for each in names] == [1.25, 1.85, 2.9]

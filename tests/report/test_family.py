@@ -7,12 +7,15 @@ from statsmodels.stats.multitest import multipletests
 from test_results import kept
 from test_selection import asked
 
+from harness.metrics import BUILT_IN
+from harness.report.criterion import Criterion
 from harness.report.family import compare_all
 from harness.report.results import results_of
 from harness.report.sections.differences import differences
 from harness.report.sections.seeds_needed import seeds_needed
 
 SEEDS = range(4)
+CRITERION = Criterion("test_weighted_rmse", BUILT_IN, "ppm")
 
 
 def runs_of(folder, data, losses, seeds=SEEDS):
@@ -46,12 +49,12 @@ def test_all_p_values_of_the_report_are_corrected_at_once(found):
 
 def test_the_captions_say_so(found):
     compared = compare_all(found, asked())
-    section = differences(found[1], compared[1], asked(), np.random.default_rng(0))
+    section = differences(found[1], CRITERION, compared[1], asked(), np.random.default_rng(0))
     captions = [each.caption for each in section.tables if each.name.startswith("differences")]
     assert len(captions) == 2
     told = "corrected by Holm for all 5 comparisons of this report, over all its data sets and groups of variants."
     assert all(told in each for each in captions)
-    plan = seeds_needed(found[0], compared[0], asked()).tables[0]
+    plan = seeds_needed(found[0], CRITERION, compared[0], asked()).tables[0]
     assert "corrected for the 5 comparisons of this report" in plan.caption
 
 
@@ -59,7 +62,7 @@ def test_the_captions_say_so(found):
 def test_the_caption_says_what_the_level_rests_on(tmp_path, seeds, told):
     found = results_of(runs_of(tmp_path, "one", "ab", range(seeds)), [])
     (compared,) = compare_all(found, asked())
-    section = differences(found[0], compared, asked(), np.random.default_rng(0))
+    section = differences(found[0], CRITERION, compared, asked(), np.random.default_rng(0))
     assert told in section.tables[0].caption
 
 

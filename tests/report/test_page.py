@@ -1,14 +1,11 @@
 import base64
-import csv
 import re
 from html.parser import HTMLParser
 
 import numpy as np
-import pytest
 
-from harness.errors import InputError
 from harness.plots.drawing import new_figure
-from harness.report.page import to_text, write_page
+from harness.report.files import write_files
 from harness.report.section import Picture, Section, Table
 
 NAMES = ["<script>alert(1)</script>", 'a "quoted" & b', "{title} $x$", "[bold]c"]
@@ -26,7 +23,7 @@ def picture(name="scatter"):
 
 
 def written(folder, sections):
-    write_page(folder, 'Sweep "1" <a>', "Lead & more.", sections)
+    write_files(folder, 'Sweep "1" <a>', "Lead & more.", sections)
     return (folder / "index.html").read_text("utf-8")
 
 
@@ -105,69 +102,3 @@ def test_long_tables_are_folded(tmp_path):
     page = Elements(written(tmp_path, [Section("One", [], [table(), table("long", rows)])]))
     assert len(page.of("details")) == 1
     assert "Show all 41 rows" in page.texts
-
-
-def test_tables_are_kept_in_full(tmp_path):
-    written(tmp_path, [Section("One", [], [table()])])
-    with (tmp_path / "tables" / "ranking.csv").open(newline="", encoding="utf-8") as file:
-        head, *rows = csv.reader(file)
-    assert head == ["variant", "error [ppm]", "seeds"]
-    assert [[name, float(value) if value else None, int(n) if n else None] for name, value, n in rows] == ROWS
-
-
-def test_an_earlier_report_is_replaced(tmp_path):
-    written(tmp_path, [Section("One", ["old"], [table("old")], [picture("old")])])
-    page = written(tmp_path, [Section("One", ["new"], [table("new")], [picture("new")])])
-    assert "<li>new</li>" in page
-    assert "<li>old</li>" not in page
-    files = sorted(str(each.relative_to(tmp_path)) for each in tmp_path.rglob("*") if each.is_file())
-    assert files == ["index.html", "pictures/new.png", "summary.txt", "tables/new.csv"]
-
-
-def test_a_report_that_fails_leaves_the_earlier_one(tmp_path):
-    before = written(tmp_path, [Section("One", ["old"], [table("old")])])
-    with pytest.raises(AttributeError):
-        written(tmp_path, [Section("One", [], [table("new")], [Picture("broken", None, "")])])
-    assert (tmp_path / "index.html").read_text("utf-8") == before
-    files = sorted(each.name for each in tmp_path.rglob("*") if each.is_file())
-    assert files == ["index.html", "old.csv", "summary.txt"]
-
-
-@pytest.mark.parametrize("name", ["index.html", "tables/mine.csv"])
-def test_files_that_are_no_reports_are_left_alone(tmp_path, name):
-    file = tmp_path / name
-    file.parent.mkdir(exist_ok=True)
-    file.write_text("mine")
-    with pytest.raises(InputError, match=f"holds {name.split('/')[0]}, which no report has written"):
-        written(tmp_path, [])
-    assert file.read_text() == "mine"
-
-
-def test_other_files_of_the_folder_stay(tmp_path):
-    (tmp_path / "notes.txt").write_text("mine")
-    written(tmp_path, [Section("One", ["a"])])
-    assert (tmp_path / "notes.txt").read_text() == "mine"
-
-
-def test_the_summary_holds_the_findings_and_the_first_table(tmp_path):
-    sentence = "A finding " + "that goes on " * 12 + "to its end."
-    sections = [Section("Ranking", [sentence], [table()]), Section("Cost", ["Some [s]."], [table("cost", [])])]
-    text = to_text("Sweep", "Lead.", sections)
-    assert max(map(len, text.splitlines())) <= 130
-    assert text.splitlines()[:5] == ["Sweep", "=====", "Lead.", "", "Ranking"]
-    assert " ".join(text.split()).count("to its end.") == 1
-    assert [line.split()[0] for line in text.splitlines() if "0.3000" in line or "[bold]c" in line] == [
-        NAMES[0],
-        NAMES[3],
-    ]
-    assert text.endswith("Cost\n----\n- Some [s].")
-    write_page(tmp_path, "Sweep", "Lead.", sections)
-    assert (tmp_path / "summary.txt").read_text("utf-8") == text + "\n"
-
-
-def test_the_summarys_table_has_no_column_of_long_texts():
-    long = Table("t", "", ["variant", "note", "each seed"], [["a" * 60, "baseline", "0: 0.4123; " * 9]])
-    text = to_text("Sweep", "Lead.", [Section("Ranking", [], [long])])
-    assert "a" * 60 in text
-    assert "baseline" in text
-    assert "each seed" not in text

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from harness.plots.drawing import new_figure
-from harness.report.page import write_page
+from harness.report.files import write_files
 from harness.report.section import Picture, Section, Table
 
 QUIET = [
@@ -56,7 +56,7 @@ def report(tmp_path_factory):
         Section("Ranking", ["One <is> best."], [Table("ranking", "All.", ["variant", "error", ""], rows)]),
         Section("Cost", ["Some."], [wide, long], [Picture(name, figure, "Seen.") for name in ("one", "two")]),
     ]
-    write_page(folder, "Sweep <1>", "Lead.", sections)
+    write_files(folder, "Sweep <1>", "Lead.", sections)
     return (folder / "index.html").as_uri()
 
 

@@ -5,6 +5,8 @@ import pytest
 from test_results import kept
 from test_selection import asked
 
+from harness.metrics import BUILT_IN
+from harness.report.criterion import Criterion
 from harness.report.results import results_of
 from harness.report.sections.ranking import ranking
 
@@ -15,7 +17,9 @@ def trained(folder, loss, seed, test, validation):
 
 
 def ranked(runs):
-    return ranking(results_of(runs, [])[0], asked(), np.random.default_rng(0))
+    return ranking(
+        results_of(runs, [])[0], Criterion("test_weighted_rmse", BUILT_IN, "ppm"), asked(), np.random.default_rng(0)
+    )
 
 
 def test_validation_chooses_and_test_is_reported(tmp_path):

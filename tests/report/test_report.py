@@ -52,11 +52,11 @@ def test_the_page_with_all_its_sections_pictures_and_tables(written):
     page = (folder / "index.html").read_text()
     for title in (
         "Ranking",
-        "Who differs",
-        "The equivalence audit",
-        "How many seeds",
-        "What it cost",
-        "Did the weights",
+        "Differences between variants",
+        "Equivalent objectives",
+        "Seeds needed",
+        "Cost",
+        "Effect of the weights",
     ):
         assert title in page
     assert page.count('src="data:image/png') == len(list((folder / "pictures").glob("*.png"))) >= 7
@@ -71,7 +71,10 @@ def test_planted_differences_are_found_and_no_others(written):
     claimed = {name for name, row in found.items() if float(row["p, corrected"]) < 0.05}
     assert claimed == {f"{loss} {w}" for loss in LOSSES[1:] for w in ("linear", "uniform")}
     assert all(8 < float(found[name]["in %"]) < 14 for name in claimed)
-    assert "Cannot be told from the best, at the 90% level: these 2 of 6: weighted_rmse linear, weighted_rmse" in said
+    assert (
+        "Cannot be distinguished from the best, at the 90% level: these 2 of 6: weighted_rmse linear, weighted_rmse"
+        in said
+    )
 
 
 def test_the_effect_of_the_weights_is_what_was_planted(written):

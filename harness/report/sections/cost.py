@@ -1,11 +1,16 @@
 """What each variant cost, what it reached in how many seconds, and what failed."""
 
+from collections.abc import Iterable, Mapping
+
 import numpy as np
 
+from harness.metrics import Metric
 from harness.plots.by_time import error_at_equal_seconds
-from harness.report.results import Results
+from harness.report.criterion import Criterion
+from harness.report.results import Results, Trained
 from harness.report.section import Picture, Section, Table
 
+TITLE = "Cost"
 COSTS = {
     "time to train [s]": "train_seconds",
     "time to evaluate [s]": "evaluate_seconds",
@@ -14,56 +19,76 @@ COSTS = {
 }
 
 
-def cost(results: Results) -> Section:
-    """Means over seeds; failed trials with their reasons."""
-    rows = []
-    for each in results.variants:
-        costs = [_mean([t.metrics.get(name) for t in each.seeds.values()]) for name in COSTS.values()]
-        rows.append([each.name, *costs, int(each.first.run.tags["parameters"])])
-    caption = "Means over seeds. Time to train has compiling in it; peak memory is the whole process's."
-    tables = [Table("cost", caption, ["variant", *COSTS, "parameters"], rows)]
-    times = {row[0]: row[1] for row in rows if row[1] is not None}
-    sentences = []
-    if times:
-        slow, fast = max(times, key=times.get), min(times, key=times.get)
-        factor = f", {times[slow] / times[fast]:.1f} times as long" if len(times) > 1 else ""
-        sentences.append(
-            f"{slow} took longest to train, {times[slow]:.0f} s a network{factor}"
-            + (f" as {fast}, {times[fast]:.0f} s." if factor else ".")
-        )
-    sentences += _equal_seconds(results)
+def cost(results: Results, criterion: Criterion) -> Section:
+    """Means over seeds; failed trials with their reasons; the monitored metric against seconds of training."""
+    monitor = criterion.metrics.of(results.monitor)
+    tables, sentences = [_table(results)], _slowest(results)
+    curves = {variant.name: _by_seconds(variant.first, results.monitor) for variant in results.variants}
+    curves = {name: curve for name, curve in curves.items() if len(curve[0])}
+    sentences += _equal_seconds(curves, results.monitor, monitor)
     if results.failed:
-        sentences.append(f"Failed trials, left out of everything above: {len(results.failed)}.")
-        caption = "Trials that gave no result, and why."
-        tables.append(Table("failed", caption, ["variant", "seed", "reason"], [list(each) for each in results.failed]))
-    points = {each.name: _by_seconds(each.first, results.monitor) for each in results.variants}
-    points = {name: each for name, each in points.items() if len(each[0])}
+        sentences.append(f"Failed trials, which no other section counts: {len(results.failed)}.")
+        rows = [list(failure) for failure in results.failed]
+        tables.append(Table("failed", "Trials without a result, and why.", ["variant", "seed", "reason"], rows))
     pictures = []
-    if points:
-        caption = "The lowest validation error so far against seconds of training, at each variant's lowest seed."
-        figure = error_at_equal_seconds(points, results.monitor, results.unit)
+    if curves:
+        unit = results.unit if monitor.has_unit else ""
+        figure = error_at_equal_seconds(curves, results.monitor, unit, lower_is_better=monitor.lower_is_better)
+        caption = (
+            f"The {monitor.best_is} {results.monitor} so far against seconds of training, for the lowest seed of each "
+            "variant."
+        )
         pictures.append(Picture("error_at_equal_seconds", figure, caption))
-    return Section("What it cost", sentences, tables, pictures)
+    return Section(TITLE, sentences, tables, pictures)
 
 
-def _equal_seconds(results: Results) -> list[str]:
-    """Who leads when the fastest one is done, if that is not who leads at the end."""
-    curves = {each.name: _by_seconds(each.first, results.monitor) for each in results.variants}
-    curves = {name: (s, np.minimum.accumulate(e)) for name, (s, e) in curves.items() if len(s)}
+def _table(results: Results) -> Table:
+    rows = [
+        [
+            variant.name,
+            *(_mean(trained.metrics.get(name) for trained in variant.seeds.values()) for name in COSTS.values()),
+            int(variant.first.run.tags["parameters"]),
+        ]
+        for variant in results.variants
+    ]
+    caption = "Means over seeds. Time to train includes compiling; peak memory is that of the whole process."
+    return Table("cost", caption, ["variant", *COSTS, "parameters"], rows)
+
+
+def _slowest(results: Results) -> list[str]:
+    times = {}
+    for variant in results.variants:
+        mean = _mean(trained.metrics.get("train_seconds") for trained in variant.seeds.values())
+        if mean is not None:
+            times[variant.name] = mean
+    if not times:
+        return []
+    slow, fast = max(times, key=lambda name: times[name]), min(times, key=lambda name: times[name])
+    sentence = f"{slow} takes longest to train, {times[slow]:.0f} s a network"
+    if len(times) > 1:
+        sentence += f", {times[slow] / times[fast]:.1f} times as long as {fast}, {times[fast]:.0f} s"
+    return [f"{sentence}."]
+
+
+def _equal_seconds(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], name: str, monitor: Metric) -> list[str]:
+    """Which variant leads when the fastest one is done."""
     if len(curves) < 2:
         return []
     first_done = min(seconds[-1] for seconds, _ in curves.values())
-    by_then = {name: errors[seconds <= first_done] for name, (seconds, errors) in curves.items()}
-    by_then = {name: errors[-1] for name, errors in by_then.items() if len(errors)}
-    leader = min(by_then, key=by_then.get)
-    return [f"After {first_done:.0f} s, when the first of them was done, {leader} had the lowest {results.monitor}."]
+    by_then = {variant: values[seconds <= first_done] for variant, (seconds, values) in curves.items()}
+    best = {variant: monitor.best(values) for variant, values in by_then.items() if np.isfinite(values).any()}
+    if not best:
+        return []
+    leader = min(best, key=lambda variant: float(monitor.lowest_is_best(best[variant])))
+    return [f"After {first_done:.0f} s, when the first of them was done, {leader} had the {monitor.best_is} {name}."]
 
 
-def _by_seconds(trained, monitor) -> tuple[np.ndarray, np.ndarray]:
-    seconds, errors = trained.curve("seconds"), trained.curve(monitor)
-    return (seconds, errors) if len(seconds) == len(errors) else (np.empty(0), np.empty(0))
+def _by_seconds(trained: Trained, monitor: str) -> tuple[np.ndarray, np.ndarray]:
+    """Seconds and the monitored metric, [epochs] each; empty where they were not kept."""
+    seconds, values = trained.curve("seconds"), trained.curve(monitor)
+    return (seconds, values) if len(seconds) == len(values) else (np.empty(0), np.empty(0))
 
 
-def _mean(values) -> float | None:
+def _mean(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return float(np.mean(known)) if known else None

@@ -6,6 +6,7 @@ import numpy as np
 
 from harness.errors import InputError
 from harness.plots.comparison import critical_difference
+from harness.report.criterion import Criterion
 from harness.report.results import Results
 from harness.report.section import Picture, Section, Table
 from harness.report.settings import Settings
@@ -14,26 +15,27 @@ from harness.statistics.ranks import compare_ranks
 TITLE = "Across data sets"
 
 
-def data_sets(found: Sequence[Results], settings: Settings) -> Section:
+def data_sets(by_data: Sequence[Results], criterion: Criterion, settings: Settings) -> Section:
     """Mean ranks, Friedman's test, and which variants Nemenyi's critical difference does not tell apart."""
-    common = [v.name for v in found[0].variants if all(v.name in {w.name for w in each.variants} for each in found)]
+    names = [{variant.name for variant in results.variants} for results in by_data]
+    common = [variant.name for variant in by_data[0].variants if all(variant.name in known for known in names)]
     if len(common) < 2:
         return Section(TITLE, [f"{len(common)} variants were trained on every data set: there is nothing to rank."])
-    scores = np.array([[each.variant(name).scores(settings.metric).mean() for name in common] for each in found])
-    rows = [[each.data, *map(float, line)] for each, line in zip(found, scores, strict=True)]
-    columns = ["data", *common]
-    table = Table("data_sets", f"Mean {settings.metric} by data set, each in its own unit.", columns, rows)
+    scores = np.array([[criterion.mean(results.variant(name)) for name in common] for results in by_data])
+    rows = [[results.data, *map(float, line)] for results, line in zip(by_data, scores, strict=True)]
+    caption = f"Mean {criterion.name} by data set, each in its own unit; {criterion.direction}."
+    table = Table("data_sets", caption, ["data", *common], rows)
     try:
-        ranks = compare_ranks(scores, level=settings.level)
+        ranks = compare_ranks(criterion.metric.lowest_is_best(scores), level=settings.level)
     except InputError as error:
         return Section(TITLE, [str(error)], [table])
-    named = dict(zip(common, map(float, ranks.mean_ranks), strict=True))
+    ranked = dict(zip(common, map(float, ranks.mean_ranks), strict=True))
     cliques = [[common[i] for i in clique] for clique in ranks.cliques]
     picture = Picture(
         "critical_difference",
-        critical_difference(named, ranks.critical_difference, cliques),
-        f"Mean ranks over {len(found)} data sets. A bar joins variants that cannot be told apart.",
+        critical_difference(ranked, ranks.critical_difference, cliques),
+        f"Mean ranks over {len(by_data)} data sets. A bar joins variants that cannot be distinguished.",
     )
-    best = min(named, key=named.get)
-    said = [f"{best} has the best mean rank, {named[best]:.2f}; Friedman's test: p = {ranks.p_value:.3g}."]
-    return Section(TITLE, said, [table], [picture])
+    best = min(ranked, key=lambda name: ranked[name])
+    sentence = f"{best} has the best mean rank, {ranked[best]:.2f}; Friedman's test: p = {ranks.p_value:.3g}."
+    return Section(TITLE, [sentence], [table], [picture])

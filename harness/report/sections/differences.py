@@ -1,4 +1,4 @@
-"""Who differs: paired differences to a reference, and the variants that cannot be told from the best."""
+"""Paired differences to a reference, and the variants that cannot be distinguished from the best."""
 
 from collections.abc import Sequence
 
@@ -6,19 +6,25 @@ import numpy as np
 
 from harness.errors import InputError
 from harness.plots.comparison import differences as draw
+from harness.report.criterion import Criterion
 from harness.report.family import Compared
 from harness.report.paired import Paired
-from harness.report.results import Results
+from harness.report.results import Results, Trained
 from harness.report.section import Picture, Section, Table
 from harness.report.settings import Settings
+from harness.statistics.comparison import Comparison
 from harness.statistics.confidence_set import confidence_set
 from harness.statistics.mean_test import FEW
 
-TITLE = "Who differs"
+TITLE = "Differences between variants"
 
 
 def differences(
-    results: Results, compared: Sequence[Compared], settings: Settings, rng: np.random.Generator
+    results: Results,
+    criterion: Criterion,
+    compared: Sequence[Compared],
+    settings: Settings,
+    rng: np.random.Generator,
 ) -> Section:
     """Paired differences with interval, effect size and corrected p-value; the model confidence set.
 
@@ -29,50 +35,44 @@ def differences(
     sentences, tables, pictures = [], [], []
     if not compared:
         sentences.append("No two variants have a seed in common: nothing can be compared in pairs.")
-    for place, each in enumerate(compared):
+    for place, group in enumerate(compared):
         mark = f"_{place}" if place else ""
-        group = each.group
-        sentences += _unpaired(group, results)
-        if each.refused:
-            sentences.append(each.refused)
+        sentences += _unpaired(group.group, results)
+        if group.refused:
+            sentences.append(group.refused)
         else:
-            rows = _rows(each, settings)
-            sentences += _claims(rows, group, settings)
-            tables.append(_table(rows, each, settings, mark))
-            pictures.append(_picture(rows, group, settings, mark))
-        about_set, table = _set(group, results, settings, rng, mark)
-        sentences += about_set
+            sentences += _claims(group, criterion, settings)
+            tables.append(_table(group, criterion, settings, mark))
+            pictures.append(_picture(group, criterion, mark))
+        more, table = _confidence_set(group.group, criterion, settings, rng, mark)
+        sentences += more
         tables += table
     return Section(TITLE, sentences, tables, pictures)
 
 
-def _rows(compared: Compared, settings: Settings) -> list[list]:
-    mean = compared.group.scores(settings.metric)[:, 0].mean()
-    named = zip(compared.group.names[1:], compared.comparisons, compared.corrected, strict=True)
-    return [
-        [
-            name,
-            each.mean,
-            *(100 * value / mean for value in (each.mean, each.low, each.high)),
-            each.effect_size,
-            each.p_value,
-            float(corrected),
-        ]
-        for name, each, corrected in named
-    ]
-
-
-def _table(rows: list[list], compared: Compared, settings: Settings, mark: str) -> Table:
-    group = compared.group
+def _table(compared: Compared, criterion: Criterion, settings: Settings, mark: str) -> Table:
+    group, reference = compared.group, _reference(compared, criterion)
+    side = "below" if criterion.metric.lower_is_better else "above"
     caption = (
-        f"Paired differences of {settings.metric} to {group.reference.name} over the seeds "
-        f"{', '.join(map(str, group.seeds))}; below 0 the variant is better. Intervals are of "
-        f"{settings.confidence:.0%}, each for itself; claims rest on the last column, corrected by Holm for all "
+        f"Paired differences of {criterion.name} to {group.reference.name} over the seeds "
+        f"{', '.join(map(str, group.seeds))}; {side} 0 the variant is better. Each interval is one of "
+        f"{settings.confidence:.0%} for its own comparison; claims rest on the last column, corrected by Holm for all "
         f"{compared.family} comparisons of this report, over all its data sets and groups of variants. "
-        f"{_level(len(group.seeds))} Effect size: Hedges' g of the paired differences. All of this is chance over "
-        "seeds, on these test windows; chance over windows too is in the model confidence set."
+        f"{_level(len(group.seeds))} Effect size: Hedges' g of the paired differences. All of this is about chance "
+        "over seeds, on these test windows; the model confidence set counts chance over windows too."
     )
     columns = ["variant", "difference", "in %", "low [%]", "high [%]", "effect size", "p", "p, corrected"]
+    rows = [
+        [
+            name,
+            found.mean,
+            *(_percent(value, reference) for value in (found.mean, found.low, found.high)),
+            found.effect_size,
+            found.p_value,
+            float(corrected),
+        ]
+        for name, found, corrected in _named(compared)
+    ]
     return Table(f"differences{mark}", caption, columns, rows)
 
 
@@ -90,78 +90,109 @@ def _level(seeds: int) -> str:
     )
 
 
-def _picture(rows, group, settings, mark) -> Picture:
-    names, means, lows, highs = ([row[i] for row in rows] for i in (0, 2, 3, 4))
-    figure = draw(names, np.array(means), np.array(lows), np.array(highs), "%", group.reference.name)
+def _named(compared: Compared) -> list[tuple[str, Comparison, float]]:
+    """(variant, its comparison, its corrected p)."""
+    return list(zip(compared.group.names[1:], compared.comparisons, map(float, compared.corrected), strict=True))
+
+
+def _reference(compared: Compared, criterion: Criterion) -> float:
+    """The size of the reference's mean score."""
+    return abs(float(compared.group.scores(criterion.name)[:, 0].mean()))
+
+
+def _percent(value: float, reference: float) -> float | None:
+    """Of the reference's mean; None where that is 0."""
+    return 100 * value / reference if reference else None
+
+
+def _picture(compared: Compared, criterion: Criterion, mark: str) -> Picture:
+    """In % of the reference's mean; in the metric's own unit where that is 0."""
+    group, reference = compared.group, _reference(compared, criterion)
+    scale, unit = (100 / reference, "%") if reference else (1.0, criterion.unit)
+    means, lows, highs = scale * np.array([(found.mean, found.low, found.high) for found in compared.comparisons]).T
+    figure = draw(
+        group.names[1:],
+        means,
+        lows,
+        highs,
+        unit,
+        group.reference.name,
+        lower_is_better=criterion.metric.lower_is_better,
+    )
     caption = (
-        f"Differences to {group.reference.name} in %. Filled where an interval, for itself, leaves 0 out; what is "
-        "claimed is less: the text above corrects for the number of comparisons."
+        f"Differences of {criterion.name} to {group.reference.name}. Filled where the interval of this one comparison "
+        "leaves out 0; fewer are claimed, since the text above corrects for the number of comparisons."
     )
     return Picture(f"differences{mark}", figure, caption)
 
 
-def _claims(rows: list[list], group: Paired, settings: Settings) -> list[str]:
-    claimed = [row for row in rows if row[-1] < settings.level]
-    said = [
-        f"{row[0]} is {'better' if row[2] < 0 else 'worse'} than {group.reference.name} by {abs(row[2]):.2g} % "
-        f"(corrected p = {row[-1]:.2g})."
-        for row in claimed
-    ]
-    others = len(rows) - len(claimed)
+def _claims(compared: Compared, criterion: Criterion, settings: Settings) -> list[str]:
+    reference, name_of_reference = _reference(compared, criterion), compared.group.reference.name
+    sentences = []
+    for name, found, corrected in _named(compared):
+        if corrected < settings.level:
+            word = "better" if criterion.is_better(found.mean) else "worse"
+            percent = _percent(found.mean, reference)
+            size = f"{abs(found.mean):.2g}" if percent is None else f"{abs(percent):.2g} %"
+            sentences.append(f"{name} is {word} than {name_of_reference} by {size} (corrected p = {corrected:.2g}).")
+    others = len(compared.comparisons) - len(sentences)
     if others:
-        said.append(
-            f"{others} of {len(rows)} cannot be told from {group.reference.name} with {len(group.seeds)} seeds: "
-            "no difference is claimed, and none is ruled out."
+        sentences.append(
+            f"{others} of {len(compared.comparisons)} cannot be distinguished from {name_of_reference} with "
+            f"{len(compared.group.seeds)} seeds: no difference is claimed, and none is ruled out."
         )
-    return said
+    return sentences
 
 
-def _set(group: Paired, results: Results, settings: Settings, rng, mark) -> tuple[list[str], list[Table]]:
+def _confidence_set(
+    group: Paired, criterion: Criterion, settings: Settings, rng: np.random.Generator, mark: str
+) -> tuple[list[str], list[Table]]:
     members = (group.reference, *group.others)
-    if any(not each.seeds[seed].test for each in members for seed in group.seeds):
-        return ["Some runs keep no predictions on test: no model confidence set."], []
-    losses = np.array([[_by_window(each.seeds[seed]) for each in members] for seed in group.seeds]).transpose(0, 2, 1)
-    wanted = {"confidence": settings.set_confidence, "resamples": settings.resamples}
+    networks = [[variant.seeds[seed] for variant in members] for seed in group.seeds]
+    if criterion.metric.by_window is None:
+        return [f"{criterion.name} is no mean over test windows: there is no model confidence set for it."], []
+    if any(not trained.test for row in networks for trained in row):
+        return ["Some runs keep no forecasts on test: there is no model confidence set."], []
+    losses = np.array([[criterion.by_window(trained) for trained in row] for row in networks]).transpose(0, 2, 1)
     try:
-        found = confidence_set(losses, overlap=_overlap(group.reference.first), **wanted, rng=rng)
+        found = confidence_set(
+            losses,
+            overlap=_overlap(group.reference.first),
+            confidence=settings.set_confidence,
+            resamples=settings.resamples,
+            rng=rng,
+        )
     except InputError as error:
         return [str(error)], []
     kept = [name for name, inside in zip(group.names, found.included, strict=True) if inside]
-    told = "all of them" if len(kept) == len(members) else f"these {len(kept)} of {len(members)}: {', '.join(kept)}"
-    said = [f"Cannot be told from the best, at the {settings.set_confidence:.0%} level: {told}."]
+    which = "all of them" if len(kept) == len(members) else f"these {len(kept)} of {len(members)}: {', '.join(kept)}"
+    sentence = f"Cannot be distinguished from the best, at the {settings.set_confidence:.0%} level: {which}."
     caption = (
-        "The model confidence set (Hansen, Lunde and Nason 2011) on each test window's weighted squared error, over "
-        "seeds and windows, whose variances are added; a block bootstrap counts that windows overlap. A small p leaves "
-        "a variant out."
+        "The model confidence set (Hansen, Lunde and Nason 2011) on what each test window adds to "
+        f"{criterion.name}, over seeds and windows, whose variances are added; a block bootstrap counts that windows "
+        "overlap. A small p leaves a variant out."
     )
     rows = [
         [name, "yes" if inside else "no", float(p)]
         for name, inside, p in zip(group.names, found.included, found.p_values, strict=True)
     ]
-    return said, [Table(f"confidence_set{mark}", caption, ["variant", "in the set", "p"], rows)]
+    return [sentence], [Table(f"confidence_set{mark}", caption, ["variant", "in the set", "p"], rows)]
 
 
-def _overlap(trained) -> int:
+def _overlap(trained: Trained) -> int:
     """How many test windows in a row share targets; of samples that came ready-made, as many as can."""
     return -(-len(trained.by_output) // int(trained.run.params.get("data.stride", 1)))
 
 
-def _by_window(trained) -> np.ndarray:
-    """[windows]: each window's share of the squared metric that ranks."""
-    errors = trained.squared_errors()
-    weights = np.broadcast_to(trained.test["evaluation_weights"], errors.shape)
-    return (weights * errors).sum(axis=1) / weights.sum() * len(errors)
-
-
 def _unpaired(group: Paired, results: Results) -> list[str]:
-    said = []
+    sentences = []
     if group.left_out:
-        told = ", ".join(map(str, group.seeds))
-        said.append(f"Seeds missing in some variants: {group.left_out}; the pairs are those of seeds {told}.")
+        seeds = ", ".join(map(str, group.seeds))
+        sentences.append(f"Seeds missing in some variants: {group.left_out}; the pairs are those of seeds {seeds}.")
     alone = len(results.variants) - len(group.names)
     if alone:
-        said.append(
-            f"Without seeds in common with {group.reference.name}, and so not compared with it: {alone} of "
-            f"{len(results.variants)} variants. Unpaired, the seeds' spread would count in full."
+        sentences.append(
+            f"{alone} of {len(results.variants)} variants have no seeds in common with {group.reference.name}, and are "
+            "not compared with it: without pairs, the spread over seeds would count in full."
         )
-    return said
+    return sentences

@@ -1,81 +1,109 @@
-"""Whether the weights did what they promise: less error where they are large."""
+"""The effect of the weights: whether errors are smaller where weights are larger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from harness.errors import InputError
 from harness.plots.by_output import error_by_output, forecasts, weights_and_effect
 from harness.plots.by_time import learning_curves
+from harness.report.criterion import Criterion
 from harness.report.results import Results, Variant
 from harness.report.section import Picture, Section, Table
 from harness.report.settings import Settings
-from harness.statistics.elasticity import elasticity
+from harness.statistics.elasticity import Elasticity, elasticity
 
-TITLE = "Did the weights do what they promise?"
+TITLE = "Effect of the weights"
 WEIGHTS, UNIFORM, PLACEBO = "weights", "uniform", "placebo"
 SHOWN_WINDOWS = 4
 
 
-def effect_of_weights(results: Results, settings: Settings) -> Section:
+@dataclass(frozen=True)
+class _Change:
+    """What the weights of a variant changed against its twin under uniform weights, at the seeds that both have.
+
+    weights: [outputs]; errors, before: test RMSE [seeds, outputs] of the variant and of its twin.
+    """
+
+    variant: Variant
+    uniform: Variant
+    weights: np.ndarray
+    errors: np.ndarray
+    before: np.ndarray
+
+
+def effect_of_weights(results: Results, criterion: Criterion, settings: Settings) -> Section:
     """The error by output, its change against uniform weights, and how far it follows the weights."""
-    pictures = [
-        Picture(
-            "error_by_output",
-            error_by_output({v.name: _by_output(v) for v in results.variants}, results.unit, _reference(results)),
-            "Test RMSE at each output. Where its weights are large, a variant should lie below uniform weights.",
-        )
-    ]
-    rows, weights, change, said = [], {}, {}, []
-    for each in results.variants:
-        uniform = _uniform_twin(results, each)
-        if uniform is None or each is uniform:
-            continue
-        own = _weights(each)
-        seeds = sorted(each.seeds.keys() & uniform.seeds.keys())
-        if not seeds or own.shape != each.first.by_output.shape:
-            continue
-        errors = np.array([each.seeds[s].by_output for s in seeds])
-        before = np.array([uniform.seeds[s].by_output for s in seeds])
-        weights[each.name], change[each.name] = own, 100 * (errors / before - 1)
+    changes = [change for variant in results.variants if (change := _change(results, variant))]
+    sentences, rows = [], []
+    for change in changes:
         try:
-            found = elasticity(errors, before, own, confidence=settings.confidence)
+            found = elasticity(change.errors, change.before, change.weights, confidence=settings.confidence)
         except InputError as error:
-            said.append(f"{each.name}: {error}.")
+            sentences.append(f"{change.variant.name}: {error}.")
         else:
-            row = [each.name, uniform.name, found.mean, found.low, found.high, found.p_value]
-            rows.append(row)
-            said.append(_said(row))
-    if weights:
-        pictures.append(
-            Picture(
-                "weights_and_effect",
-                weights_and_effect(weights, change),
-                "Each scheme's weights, and below them the change of the error against uniform weights: it should fall "
-                "where the weights rise. A placebo, the same weights in a random order, should show nothing.",
-            )
-        )
-    else:
-        said.append("No variant has a twin under uniform weights: add weights=uniform to see what weights change.")
-    pictures += [_curves(results), *_forecasts(results)]
+            rows.append([change.variant.name, change.uniform.name, found.mean, found.low, found.high, found.p_value])
+            sentences.append(_sentence(change, found))
+    if not changes:
+        sentences.append("No variant has a twin under uniform weights. Add weights=uniform to see what weights change.")
+    pictures = [
+        _error_by_output(results),
+        *_weights_and_effect(changes),
+        _curves(results, criterion),
+        *_forecasts(results, criterion),
+    ]
     caption = (
-        "Elasticity: by how many per cent the error of an output changes where its weight is 1 % larger; below 0 the "
-        "weights work. Mean over seeds, with an interval over seeds where there are two or more."
+        "Elasticity: by how many per cent the RMSE of an output changes where its weight is 1 % larger; below 0 the "
+        "weights work. Mean over seeds, with an interval over seeds where there are two or more. RMSE is what is kept "
+        "for each output, whatever metric the report ranks by."
     )
     columns = ["variant", "against", "elasticity", "low", "high", "p"]
-    tables = [Table("elasticity", caption, columns, rows)] if rows else []
-    return Section(TITLE, said, tables, pictures)
+    return Section(TITLE, sentences, [Table("elasticity", caption, columns, rows)] if rows else [], pictures)
 
 
-def _said(row) -> str:
-    name, uniform, value, low, high, _ = row
-    if low is None:
-        return f"{name}: elasticity {value:+.3f} against {uniform}, from one seed alone."
-    sure = "" if low * high > 0 else ", not to be told from none"
+def _change(results: Results, variant: Variant) -> _Change | None:
+    uniform = _uniform_twin(results, variant)
+    if uniform is None or variant is uniform:
+        return None
+    weights, seeds = _weights(variant), sorted(variant.seeds.keys() & uniform.seeds.keys())
+    if not seeds or weights.shape != variant.first.by_output.shape:
+        return None
+    errors, before = (np.array([v.seeds[seed].by_output for seed in seeds]) for v in (variant, uniform))
+    return _Change(variant, uniform, weights, errors, before)
+
+
+def _sentence(change: _Change, found: Elasticity) -> str:
+    name, uniform = change.variant.name, change.uniform.name
+    if found.low is None or found.high is None:
+        return f"{name}: elasticity {found.mean:+.3f} against {uniform}, from one seed alone."
+    unsure = "" if found.low * found.high > 0 else ", which cannot be distinguished from none"
     placebo = " (a placebo)" if PLACEBO in name else ""
-    return f"{name}{placebo}: elasticity {value:+.3f} [{low:+.3f}, {high:+.3f}] against {uniform}{sure}."
+    interval = f"[{found.low:+.3f}, {found.high:+.3f}]"
+    return f"{name}{placebo}: elasticity {found.mean:+.3f} {interval} against {uniform}{unsure}."
 
 
-def _by_output(variant: Variant) -> np.ndarray:
-    return np.array([variant.seeds[seed].by_output for seed in sorted(variant.seeds)])
+def _error_by_output(results: Results) -> Picture:
+    uniform = [variant.name for variant in results.variants if variant.labels.get(WEIGHTS) == UNIFORM]
+    reference = uniform[0] if uniform and len(results.variants) > 1 else None
+    errors = {
+        variant.name: np.array([variant.seeds[seed].by_output for seed in sorted(variant.seeds)])
+        for variant in results.variants
+    }
+    caption = "Test RMSE at each output. Where its weights are large, a variant should lie below uniform weights."
+    return Picture("error_by_output", error_by_output(errors, results.unit, reference), caption)
+
+
+def _weights_and_effect(changes: Sequence[_Change]) -> list[Picture]:
+    if not changes:
+        return []
+    weights = {change.variant.name: change.weights for change in changes}
+    percent = {change.variant.name: 100 * (change.errors / change.before - 1) for change in changes}
+    caption = (
+        "The weights of each scheme, and below them the change of the RMSE against uniform weights, which should be "
+        "lower where the weights are higher. A placebo, the same weights in a random order, should have no effect."
+    )
+    return [Picture("weights_and_effect", weights_and_effect(weights, percent), caption)]
 
 
 def _weights(variant: Variant) -> np.ndarray:
@@ -90,26 +118,29 @@ def _uniform_twin(results: Results, variant: Variant) -> Variant | None:
     return next((v for v in results.variants if v.labels.get(WEIGHTS) == UNIFORM and v.but(WEIGHTS) == alike), None)
 
 
-def _reference(results: Results) -> str | None:
-    uniform = [each.name for each in results.variants if each.labels.get(WEIGHTS) == UNIFORM]
-    return uniform[0] if uniform and len(results.variants) > 1 else None
+def _curves(results: Results, criterion: Criterion) -> Picture:
+    monitor = criterion.metrics.of(results.monitor)
+    curves = {
+        variant.name: [trained.curve(results.monitor) for trained in variant.seeds.values()]
+        for variant in results.variants
+    }
+    unit = results.unit if monitor.has_unit else ""
+    figure = learning_curves(curves, results.monitor, unit, lower_is_better=monitor.lower_is_better)
+    caption = "The validation metric that stops training, by epoch; it is the same for all variants."
+    return Picture("learning_curves", figure, caption)
 
 
-def _curves(results: Results) -> Picture:
-    curves = {v.name: [t.curve(results.monitor) for t in v.seeds.values()] for v in results.variants}
-    caption = "The validation metric that stopped training, by epoch; never the variants' own losses."
-    return Picture("learning_curves", learning_curves(curves, results.monitor, results.unit), caption)
-
-
-def _forecasts(results: Results) -> list[Picture]:
+def _forecasts(results: Results, criterion: Criterion) -> list[Picture]:
     """The best and the worst variant beside the truth."""
-    known = [each for each in results.variants if each.first.test]
-    if not known:
+    ranked = criterion.ranked(variant for variant in results.variants if variant.first.test)
+    if not ranked:
         return []
-    ranked = sorted(known, key=lambda each: each.scores("test_weighted_rmse").mean())
     shown = list(dict.fromkeys([ranked[0].name, ranked[-1].name]))
     truth = ranked[0].first.test["truth"]
     some = np.unique(np.linspace(0, len(truth) - 1, SHOWN_WINDOWS).astype(int))
     lines = {name: results.variant(name).first.test["forecast"][some] for name in shown}
-    caption = "Test windows from the first to the last: the truth, and the forecasts of the best and the worst variant."
+    caption = (
+        "Test windows from the first to the last: the truth, and the forecasts of the best and the worst variant by "
+        f"{criterion.name}."
+    )
     return [Picture("forecasts", forecasts(None, truth[some], lines, results.unit), caption)]

@@ -1,11 +1,13 @@
-"""The ranking by the metric of the report, and what a choice among so many variants costs."""
+"""The ranking of all variants and of the naive baselines among them, and what a choice among them costs."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from harness.errors import InputError
-from harness.metrics import skill
 from harness.plots.comparison import seed_scatter
 from harness.plots.drawing import in_unit
+from harness.report.criterion import Criterion
 from harness.report.paired import paired
 from harness.report.results import Results, Variant
 from harness.report.section import Picture, Section, Table
@@ -13,111 +15,139 @@ from harness.report.settings import Settings
 from harness.statistics.mean_test import FEW, mean_test
 from harness.statistics.selection import expected_optimism
 
-CHOSEN, LOSES = "chosen by validation", "loses to a baseline"
+TITLE = "Ranking"
+CHOSEN, LOSES = "chosen by validation", "worse than a baseline"
 
 
-def ranking(results: Results, settings: Settings, rng: np.random.Generator) -> Section:
+def ranking(results: Results, criterion: Criterion, settings: Settings, rng: np.random.Generator) -> Section:
     """Mean over seeds with an interval, each seed's value, skill, and the variant that validation chooses."""
-    metric, said = settings.metric, []
-    validation = f"val_{metric.removeprefix('test_')}"
-    chosen = min(results.variants, key=lambda each: each.scores(validation).mean())
-    baselines = {name: scores[metric] for name, scores in results.baselines.items() if metric in scores}
-    best = min(baselines, key=lambda name: baselines[name]) if baselines else None
-    rows = []
-    for each in results.variants:
-        scores = each.scores(metric)
-        try:
-            tested = mean_test(scores, confidence=settings.confidence)
-            low, high = tested.low, tested.high
-        except InputError as error:
-            low, high = None, None
-            if str(error) not in said:
-                said.append(str(error))
-        gained = float(np.mean([skill(score, baselines.values()) for score in scores])) if best else None
-        notes = [CHOSEN] if each is chosen else []
-        notes += [LOSES] if gained is not None and gained < 0 else []
-        values = "; ".join(f"{seed}: {value:.4g}" for seed, value in zip(sorted(each.seeds), scores, strict=True))
-        on_validation = float(each.scores(validation).mean())
-        note = ", ".join(notes)
-        rows.append([each.name, float(scores.mean()), low, high, gained, on_validation, note, len(scores), values])
-    for name, score in baselines.items():
-        rows.append([name.replace("_", " "), score, None, None, None, None, "baseline", None, ""])
-    rows.sort(key=lambda row: row[1])
-    judged = in_unit(f"{metric} ", results.unit)
-    table = Table(
-        "ranking",
-        f"{judged}, mean over seeds with its {settings.confidence:.0%} interval: Student's t, from {FEW} seeds on "
-        "widened to hold Hall's interval too, which allows for skewed values. Skill: the share gained on the best "
-        f"naive baseline. {validation} is what a variant may be chosen by; choosing by {metric} makes the chosen one "
-        "look better than it is.",
-        ["variant", metric, "low", "high", "skill", validation, "note", "seeds", "each seed"],
-        rows,
-    )
-    scatter = {each.name: dict(zip(sorted(each.seeds), each.scores(metric), strict=True)) for each in results.variants}
-    picture = Picture(
-        "seed_scatter",
-        seed_scatter(scatter, results.unit, None if best is None else (best.replace("_", " "), baselines[best])),
-        f"{metric} of each seed. Lines join one seed's networks, which began alike: where they run in parallel, the "
-        "seed matters, where they cross, the variant does not matter more than the seed.",
-    )
-    return Section(
-        "Ranking",
-        [
-            _first(results, metric),
-            *_selection(results, chosen, validation, settings, rng),
-            *_losers(rows),
-            *said,
-        ],
-        [table],
-        [picture],
-    )
+    best, chosen = criterion.best_baseline(results), criterion.chosen(results.variants)
+    rows, refusals = [], []
+    for variant in results.variants:
+        low, high, refusal = _interval(variant.scores(criterion.name), settings)
+        rows.append(_row(variant, criterion, best, low, high, variant is chosen))
+        refusals += [refusal] if refusal and refusal not in refusals else []
+    for name, scores in results.baselines.items():
+        if criterion.name in scores:
+            rows.append([_plain(name), scores[criterion.name], None, None, None, None, "baseline", None, ""])
+    rows.sort(key=lambda row: float(criterion.metric.lowest_is_best(row[1])))
+    sentences = [
+        _first(results, criterion),
+        *_selection(results, criterion, chosen, settings, rng),
+        *_losers(rows),
+        *refusals,
+    ]
+    return Section(TITLE, sentences, [_table(rows, criterion, settings)], [_picture(results, criterion, best)])
 
 
-def _first(results: Results, metric: str) -> str:
-    ranked = sorted(results.variants, key=lambda each: each.scores(metric).mean())
-    winner = ranked[0]
-    told = f"{winner.name} has the lowest mean {metric}, {_spread(winner, metric)}{_unit(results.unit)}"
+def _interval(scores: np.ndarray, settings: Settings) -> tuple[float | None, float | None, str]:
+    """(low, high, "") or, where there is no interval, (None, None, why)."""
+    try:
+        tested = mean_test(scores, confidence=settings.confidence)
+    except InputError as error:
+        return None, None, str(error)
+    return tested.low, tested.high, ""
+
+
+def _row(
+    variant: Variant,
+    criterion: Criterion,
+    best: tuple[str, float] | None,
+    low: float | None,
+    high: float | None,
+    chosen: bool,
+) -> list:
+    scores = variant.scores(criterion.name)
+    skill = criterion.skill(list(scores), best[1]) if best else None
+    notes = [CHOSEN] if chosen else []
+    notes += [LOSES] if skill is not None and skill < 0 else []
+    values = "; ".join(f"{seed}: {value:.4g}" for seed, value in zip(sorted(variant.seeds), scores, strict=True))
+    on_validation = float(variant.scores(criterion.on_validation).mean())
+    mean, note = float(scores.mean()), ", ".join(notes)
+    return [variant.name, mean, low, high, skill, on_validation, note, len(scores), values]
+
+
+def _table(rows: Sequence[list], criterion: Criterion, settings: Settings) -> Table:
+    caption = (
+        f"{in_unit(f'{criterion.name} ', criterion.unit)}, {criterion.direction}: the mean over seeds with its "
+        f"{settings.confidence:.0%} interval: Student's t, from {FEW} seeds on widened to hold Hall's interval "
+        "too, which allows for skewed values. Skill: the share by which a variant is better than the best naive "
+        f"baseline. {criterion.on_validation} is what a variant may be chosen by; a variant chosen by {criterion.name} "
+        "looks better than it is."
+    )
+    columns = ["variant", criterion.name, "low", "high", "skill", criterion.on_validation, "note", "seeds", "by seed"]
+    return Table("ranking", caption, columns, rows)
+
+
+def _picture(results: Results, criterion: Criterion, best: tuple[str, float] | None) -> Picture:
+    scores = {
+        variant.name: dict(zip(sorted(variant.seeds), variant.scores(criterion.name), strict=True))
+        for variant in results.variants
+    }
+    figure = seed_scatter(
+        scores,
+        criterion.name,
+        criterion.unit,
+        best and (_plain(best[0]), best[1]),
+        lower_is_better=criterion.metric.lower_is_better,
+    )
+    caption = (
+        f"{criterion.name} of each seed. A line joins the networks of one seed, which start from the same initial "
+        "weights. Where the lines run in parallel, the seed decides the level of all variants; where they cross, the "
+        "seed decides as much as the variant does."
+    )
+    return Picture("seed_scatter", figure, caption)
+
+
+def _first(results: Results, criterion: Criterion) -> str:
+    ranked, metric = criterion.ranked(results.variants), criterion.metric
+    unit = f" {criterion.unit}" if criterion.unit else ""
+    sentence = f"{ranked[0].name} has the {metric.best_is} mean {criterion.name}, {_spread(ranked[0], criterion)}{unit}"
     if len(ranked) > 1:
-        told += f"; the highest is {ranked[-1].name}, {_spread(ranked[-1], metric)}"
-    return f"{told}. Whether that means anything is said below."
+        sentence += f"; {ranked[-1].name} has the {metric.worst_is}, {_spread(ranked[-1], criterion)}"
+    return f"{sentence}. The next section says which differences are more than chance."
 
 
 def _selection(
-    results: Results, chosen: Variant, validation: str, settings: Settings, rng: np.random.Generator
+    results: Results, criterion: Criterion, chosen: Variant, settings: Settings, rng: np.random.Generator
 ) -> list[str]:
-    """Which variant validation chooses, and by how much it, and the lowest on test, are expected to look too good."""
+    """Which variant validation chooses, and by how much it, and the best on test, are expected to look too good."""
     if len(results.variants) < 2:
         return []
-    metric = settings.metric
-    ranked = sorted(results.variants, key=lambda each: each.scores(metric).mean())
-    told = (
-        f"Chosen by validation, the lowest mean {validation}: {chosen.name}, on test "
-        f"{_spread(chosen, metric)}{_unit(results.unit)}, place {ranked.index(chosen) + 1} of {len(ranked)}."
+    ranked = criterion.ranked(results.variants)
+    place = next(place for place, variant in enumerate(ranked, start=1) if variant is chosen)
+    unit = f" {criterion.unit}" if criterion.unit else ""
+    sentence = (
+        f"Chosen by validation, the {criterion.metric.best_is} mean {criterion.on_validation}: {chosen.name}, on test "
+        f"{_spread(chosen, criterion)}{unit}, place {place} of {len(ranked)}."
     )
-    (group,) = found if len(found := paired(results, None)) == 1 else (None,)
-    if group is None or len(group.seeds) < 2:
-        return [f"{told} What the choice costs needs two seeds that all variants share."]
-    scores = group.scores(metric)
+    groups = paired(results, None)
+    if len(groups) > 1 or len(groups[0].seeds) < 2:
+        return [f"{sentence} What the choice costs needs two seeds that all variants share."]
+    lowest, scores = criterion.metric.lowest_is_best, groups[0].scores(criterion.name)
+    on_validation, size = groups[0].scores(criterion.on_validation), abs(float(scores.mean()))
+    if not size:
+        return [sentence]
     by_validation, by_test = (
-        100 * expected_optimism(chooser, scores, resamples=settings.resamples, rng=rng) / scores.mean()
-        for chooser in (group.scores(validation), scores)
+        100 * expected_optimism(lowest(chooser), lowest(scores), resamples=settings.resamples, rng=rng) / size
+        for chooser in (on_validation, scores)
     )
     return [
-        f"{told} With new seeds the one chosen among {len(ranked)} is expected to be worse than it looks, by "
-        f"{max(by_validation, 0):.2g} % if chosen by validation and by {max(by_test, 0):.2g} % if chosen by test: the "
-        "luck of the seeds that a choice picks along (a parametric bootstrap around empirical Bayes means)."
+        f"{sentence} With new seeds the one chosen among {len(ranked)} is expected to be worse than it looks, by "
+        f"{max(by_validation, 0):.2g} % if chosen by validation and by {max(by_test, 0):.2g} % if chosen by test: "
+        "a choice picks the luck of the seeds along (a parametric bootstrap around empirical Bayes means)."
     ]
 
 
-def _losers(rows) -> list[str]:
+def _losers(rows: Sequence[list]) -> list[str]:
     lost = [row[0] for row in rows if LOSES in row[6]]
-    return [f"These lose to the best naive baseline: {', '.join(lost)}."] if lost else []
+    return [f"These are worse than the best naive baseline: {', '.join(lost)}."] if lost else []
 
 
-def _spread(variant: Variant, metric: str) -> str:
-    scores = variant.scores(metric)
+def _spread(variant: Variant, criterion: Criterion) -> str:
+    scores = variant.scores(criterion.name)
     return f"{scores.mean():.4g}" + (f" ± {scores.std(ddof=1):.2g}" if len(scores) > 1 else "")
 
 
-def _unit(unit: str) -> str:
-    return f" {unit}" if unit else ""
+def _plain(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,10 +1,11 @@
-"""How many seeds it would take, and whether the winner depends on one seed, size or part of the test windows."""
+"""How many seeds a comparison needs, and whether the winner depends on one seed, one size or one part of the test."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from harness.errors import InputError
+from harness.report.criterion import Criterion
 from harness.report.family import Compared
 from harness.report.paired import paired
 from harness.report.results import Results, Variant
@@ -13,139 +14,140 @@ from harness.report.settings import Settings
 from harness.statistics.power import seeds_for
 from harness.statistics.robustness import leave_one_out
 
-TITLE = "How many seeds it would take"
+TITLE = "Seeds needed, and what the winner depends on"
 SIZE = "model"
 # Scores nearer than this share of their mean are one: the same objective under two names ends nearer than that.
 ALIKE = 1e-4
-PARTS = 3
+PARTS = ("first", "middle", "last")
 
 
-def seeds_needed(results: Results, compared: Sequence[Compared], settings: Settings) -> Section:
+def seeds_needed(results: Results, criterion: Criterion, compared: Sequence[Compared], settings: Settings) -> Section:
     """Seeds for a difference to be found, and leave-one-out winners; compared: of these results."""
-    said, tables = [], []
-    for place, each in enumerate(compared):
+    if len(results.variants) < 2:
+        return Section(TITLE, ["There is one variant: nothing to plan."])
+    sentences, tables = [], []
+    for place, group in enumerate(compared):
         mark = f"_{place}" if place else ""
         try:
-            rows = _planned(each, settings)
+            rows = _planned(group, criterion, settings)
         except InputError as error:
-            said.append(str(error))
+            sentences.append(str(error))
         else:
-            tables.append(_table(rows, each, settings, mark))
-            said += _told(rows, settings)
-    left_out = _left_out(results, settings.metric)
-    if left_out:
-        tables.append(
-            Table(
-                "left_out",
-                f"The winner by mean {settings.metric} without one seed, one size or one part of the test windows.",
-                ["left out", "winner"],
-                left_out,
-            )
-        )
-        winners = {row[1] for row in left_out}
-        means = np.array([each.scores(settings.metric).mean() for each in results.variants])
-        everything = results.variants[int(_rounded(means).argmin())].name
-        if winners == {everything}:
-            said.append(f"{everything} stays the winner whatever is left out.")
-        else:
-            changed = [row[0] for row in left_out if row[1] != everything]
-            said.append(f"{everything} wins, but not without {'; nor without '.join(changed)}.")
-    return Section(TITLE, said or ["There is one variant: nothing to plan."], tables)
+            tables.append(_table(rows, group, criterion, settings, mark))
+            sentences.append(_needed(rows, settings))
+    more, table = _robustness(results, criterion)
+    return Section(TITLE, [*sentences, *more], [*tables, *table])
 
 
-def _planned(compared: Compared, settings: Settings) -> list[list]:
-    group = compared.group
-    scores = group.scores(settings.metric)
+def _planned(compared: Compared, criterion: Criterion, settings: Settings) -> list[list]:
+    scores = compared.group.scores(criterion.name)
+    reference = abs(float(scores[:, 0].mean()))
     rows = []
-    for i, name in enumerate(group.names[1:], start=1):
+    for i, name in enumerate(compared.group.names[1:], start=1):
         differences = scores[:, i] - scores[:, 0]
         needed = [
             seeds_for(
                 differences,
-                effect * scores[:, 0].mean(),
+                effect * reference,
                 comparisons=compared.family,
                 level=settings.level,
                 power=settings.power,
             )
             for effect in settings.effects
         ]
-        rows.append([name, 100 * float(differences.std(ddof=1) / scores[:, 0].mean()), *needed])
+        rows.append([name, 100 * float(differences.std(ddof=1) / reference), *needed])
     return rows
 
 
-def _table(rows: list[list], compared: Compared, settings: Settings, mark: str) -> Table:
+def _table(rows: Sequence[list], compared: Compared, criterion: Criterion, settings: Settings, mark: str) -> Table:
     caption = (
-        f"Seeds that would find a difference to {compared.group.reference.name} of so many per cent with "
-        f"{settings.power:.0%} power, at {settings.level:.0%} corrected for the {compared.family} comparisons of this "
-        "report. A spread measured on few seeds "
-        "is itself uncertain, and counted cautiously."
+        f"How many seeds find a difference of {criterion.name} to {compared.group.reference.name} of so many per cent "
+        f"with {settings.power:.0%} power, at {settings.level:.0%} corrected for the {compared.family} comparisons of "
+        "this report. A deviation measured on few seeds is uncertain itself; its upper bound is used."
     )
     columns = ["variant", "deviation of the differences [%]", *(f"for {effect:.3g}" for effect in _percent(settings))]
     return Table(f"seeds_needed{mark}", caption, columns, rows)
 
 
-def _told(rows, settings) -> list[str]:
-    worst = [max(row[i] for row in rows) for i in range(2, len(rows[0]))]
-    shown = ", ".join(f"{each:.3g} %: {seeds}" for each, seeds in zip(_percent(settings), worst, strict=True))
-    return [f"Seeds to find a difference of any variant to the reference, {settings.power:.0%} of the time: {shown}."]
+def _needed(rows: Sequence[list], settings: Settings) -> str:
+    most = [max(row[i] for row in rows) for i in range(2, len(rows[0]))]
+    shown = ", ".join(f"{seeds} for {effect:.3g} %" for effect, seeds in zip(_percent(settings), most, strict=True))
+    return (
+        f"Seeds that find a difference of any variant to the reference in {settings.power:.0%} of all sweeps: {shown}."
+    )
 
 
-def _percent(settings):
+def _percent(settings: Settings) -> list[float]:
     return [100 * effect for effect in settings.effects]
 
 
-def _left_out(results: Results, metric: str) -> list[list[str]]:
-    if len(results.variants) < 2:
+def _robustness(results: Results, criterion: Criterion) -> tuple[list[str], list[Table]]:
+    """The winner without one seed, one size or one part of the test windows: sentences and a table."""
+    parts, refusal = _without_a_part(results, criterion)
+    rows = [*_without_a_seed(results, criterion), *_without_a_size(results, criterion), *parts]
+    if not rows:
+        return refusal, []
+    means = np.array([criterion.mean(variant) for variant in results.variants])
+    winner = results.variants[int(_rounded(means, criterion).argmin())].name
+    changed = [row[0] for row in rows if row[1] != winner]
+    if changed:
+        sentence = f"{winner} wins, but not without {'; nor without '.join(changed)}."
+    else:
+        sentence = f"{winner} stays the winner whatever is left out."
+    caption = f"The winner by mean {criterion.name} without one seed, one size or one part of the test windows."
+    return [sentence, *refusal], [Table("left_out", caption, ["left out", "winner"], rows)]
+
+
+def _without_a_seed(results: Results, criterion: Criterion) -> list[list[str]]:
+    group = max(paired(results, None), key=lambda group: len(group.names))
+    if len(group.seeds) < 2 or not group.others:
         return []
-    rows = []
-    group = max(paired(results, None), key=lambda each: len(each.names))
-    if len(group.seeds) > 1 and group.others:
-        scores = group.scores(metric)
-        winners = leave_one_out(_rounded(scores))
-        rows += [[f"seed {seed}", group.names[w]] for seed, w in zip(group.seeds, winners, strict=True)]
-    rows += _without_a_size(results, metric)
-    return rows + _without_a_part(results)
+    winners = leave_one_out(_rounded(group.scores(criterion.name), criterion))
+    return [[f"seed {seed}", group.names[w]] for seed, w in zip(group.seeds, winners, strict=True)]
 
 
-def _rounded(scores: np.ndarray) -> np.ndarray:
-    step = ALIKE * scores.mean()
-    return np.round(scores / step)
-
-
-def _without_a_size(results: Results, metric: str) -> list[list[str]]:
+def _without_a_size(results: Results, criterion: Criterion) -> list[list[str]]:
     """Over sizes a variant's score is the mean over those that are left."""
     families: dict[tuple, dict[tuple, Variant]] = {}
-    for each in results.variants:
-        size = tuple((k, v) for k, v in each.labels.items() if k.startswith(SIZE))
-        families.setdefault(each.but(SIZE), {})[size] = each
-    sizes = list(dict.fromkeys(size for each in families.values() for size in each))
-    if len(sizes) < 2 or len(families) < 2 or any(len(each) < len(sizes) for each in families.values()):
+    for variant in results.variants:
+        size = tuple((key, value) for key, value in variant.labels.items() if key.startswith(SIZE))
+        families.setdefault(variant.but(SIZE), {})[size] = variant
+    sizes = list(dict.fromkeys(size for members in families.values() for size in members))
+    if len(sizes) < 2 or len(families) < 2 or any(len(members) < len(sizes) for members in families.values()):
         return []
-    scores = np.array([[each[size].scores(metric).mean() for each in families.values()] for size in sizes])
+    scores = np.array([[criterion.mean(members[size]) for members in families.values()] for size in sizes])
     names = [" ".join(value for _, value in family) for family in families]
     return [
-        [" ".join(f"{k}={v}" for k, v in size), names[winner]]
-        for size, winner in zip(sizes, leave_one_out(_rounded(scores)), strict=True)
+        [" ".join(f"{key}={value}" for key, value in size), names[winner]]
+        for size, winner in zip(sizes, leave_one_out(_rounded(scores, criterion)), strict=True)
     ]
 
 
-def _without_a_part(results: Results) -> list[list[str]]:
-    if any(not each.first.test for each in results.variants):
-        return []
-    parts = [
-        [_part_errors(each, part) for each in results.variants]
-        for part in np.array_split(np.arange(len(results.variants[0].first.test["truth"])), PARTS)
+def _without_a_part(results: Results, criterion: Criterion) -> tuple[list[list[str]], list[str]]:
+    """(rows, why there are none)."""
+    if not criterion.is_built_in:
+        why = f"{criterion.name} is a metric of your own: a report cannot evaluate it on parts of the test windows."
+        return [], [why]
+    if any(not trained.test for variant in results.variants for trained in variant.seeds.values()):
+        return [], ["Some runs keep no forecasts on test: no part of the test windows can be left out."]
+    windows = np.arange(len(results.variants[0].first.test["truth"]))
+    scores = [
+        [_mean_on(variant, part, criterion) for variant in results.variants]
+        for part in np.array_split(windows, len(PARTS))
     ]
-    names = [each.name for each in results.variants]
-    told = ("first", "middle", "last")
-    winners = leave_one_out(_rounded(np.array(parts)))
-    return [[f"the {where} third of the test windows", names[w]] for where, w in zip(told, winners, strict=True)]
+    winners = leave_one_out(_rounded(np.array(scores), criterion))
+    rows = [
+        [f"the {where} third of the test windows", results.variants[winner].name]
+        for where, winner in zip(PARTS, winners, strict=True)
+    ]
+    return rows, []
 
 
-def _part_errors(variant: Variant, rows: np.ndarray) -> float:
-    found = []
-    for each in variant.seeds.values():
-        errors = each.squared_errors()
-        weights = np.broadcast_to(each.test["evaluation_weights"], errors.shape)[rows]
-        found.append(np.sqrt((weights * errors[rows]).sum() / weights.sum()))
-    return float(np.mean(found))
+def _mean_on(variant: Variant, windows: np.ndarray, criterion: Criterion) -> float:
+    return float(np.mean([criterion.on_windows(trained, windows) for trained in variant.seeds.values()]))
+
+
+def _rounded(scores: np.ndarray, criterion: Criterion) -> np.ndarray:
+    """Of which the lowest is the best, in steps of ALIKE of their mean size."""
+    step = ALIKE * float(np.abs(scores).mean()) or 1.0
+    return np.round(criterion.metric.lowest_is_best(scores) / step)
