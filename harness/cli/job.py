@@ -29,12 +29,12 @@ def run_alone(config: DictConfig) -> Outcome:
         bar.expect(parts.training.epochs, monitor, parts.metrics.of(monitor))
         prepared = _prepared(parts, trial)
         # A store that cannot be opened is told of before the training, not after.
-        parts.tracker.prepare()
+        parts.tracking.store.prepare(parts.metrics)
         here = Path(config.trials), Path(config.sweep.folder, "none")
-        parts.tracker.close_abandoned(lambda tags: is_alive(tags, *here), "KILLED", {})
+        parts.tracking.store.close_abandoned(lambda tags: is_alive(tags, *here), "KILLED", {})
         run, tell = (_tuned().run, bar.search) if parts.search else (trial.run, bar.epoch)
         outcome = run(parts, prepared, _labels(), None, config.resume, tell)
-    print_trial(outcome, Standard(parts.metrics), [] if outcome.reason else parts.tracker.look())
+    print_trial(outcome, Standard(parts.metrics), [] if outcome.reason else parts.tracking.store.describe())
     return outcome
 
 
@@ -65,14 +65,14 @@ def run_in_sweep(config: DictConfig) -> Outcome:
 
 def _keep_refusal(config, labels, error):
     """A run for a trial that could not begin, so that the store tells of it too."""
-    from harness.config.build import build_part, resolve
+    from harness.config.build import build_tracking, resolve
     from harness.trial import record
 
     resolved = resolve(config)
-    tracker = build_part(resolved, "tracking")
+    logger = build_tracking(resolved).logger()
     with suppress(TrackingError):
-        tracker.start(*record.opening(resolved, _names(), labels, config.sweep.id))
-        record.close_failed(tracker, error)
+        logger.start(record.opening(resolved, _names(), labels, config.sweep.id))
+        record.close_failed(logger, error)
 
 
 def _build(config):

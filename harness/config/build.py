@@ -17,7 +17,8 @@ from harness.config.keys import FOLLOWS, Decides, check_known, row
 from harness.data.dataset import source_of
 from harness.errors import HarnessError, InputError
 from harness.metrics import OWN_FIELDS, Metric, Metrics, with_own
-from harness.spec import Dataset, Family, LossVariant, Scheme, Tracker
+from harness.spec import Dataset, Family, LossVariant, Scheme
+from harness.tracking.tracking import Tracking
 from harness.training.callbacks.own import OwnCallback
 
 FOLLOWER = re.compile(r"\$\{(seed|fold)\}")
@@ -50,7 +51,7 @@ class Parts:
     loss: LossVariant
     family: Family
     training: Any
-    tracker: Tracker
+    tracking: Tracking
     search: Any
     metrics: Metrics
 
@@ -116,9 +117,9 @@ def build(config: Mapping[str, Any], names: Mapping[str, str]) -> Parts:
     """Builds every part; nothing is read, trained or written yet. Arguments and errors: `build_sources`."""
     sources, metrics = build_sources(config), build_metrics(config)
     loss, family = build_part(config, "loss"), build_part(config, "model")
-    training, tracker = build_training(config, metrics), build_part(config, "tracking")
+    training, tracking = build_training(config, metrics), build_tracking(config)
     search = build_part(config, "search") if config["search"] else None
-    return Parts(sources, names, loss, family, training, tracker, search, metrics)
+    return Parts(sources, names, loss, family, training, tracking, search, metrics)
 
 
 def build_metrics(config: Mapping[str, Any]) -> Metrics:
@@ -151,6 +152,16 @@ def build_training(config: Mapping[str, Any], metrics: Metrics) -> Any:
     rest = {name: value for name, value in node.items() if name not in ("optimizer", "callbacks")}
     training = _factory("train", rest)
     return training(optimizer=optimizer, callbacks=callbacks, metrics=metrics)
+
+
+def build_tracking(config: Mapping[str, Any]) -> Tracking:
+    """The store of `tracking` and the loggers of `tracking.also`. Arguments and errors: `build_sources`."""
+    node = config["tracking"]
+    if "_target_" not in node:
+        found = f"{', '.join(node['also'])} is written beside a store and is none itself"
+        raise InputError("tracking", found, f"Write tracking=[mlflow,{','.join(node['also'])}]")
+    also = {name: build_part(config, f"tracking.also.{name}") for name in node["also"]}
+    return Tracking(build_part({"tracking": {k: v for k, v in node.items() if k != "also"}}, "tracking"), also)
 
 
 def build_part(config: Mapping[str, Any], key: str) -> Any:

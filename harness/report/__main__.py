@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def _report(words: list[str]) -> None:
-    from harness.config.build import build_part, resolve
+    from harness.config.build import build_part, build_tracking, resolve
     from harness.config.overrides import composed, config_dirs, read_command
     from harness.report.after import report
     from harness.terminal.console import open_console, width_of
@@ -42,7 +42,7 @@ def _report(words: list[str]) -> None:
     if sweeps := [word for word in plain if "=" not in word]:
         config["report"]["sweeps"] = sweeps
     console = open_console()
-    parts = build_part(config, "tracking"), build_part(config, "report"), Path(config["sweep"]["folder"])
+    parts = build_tracking(config).store, build_part(config, "report"), Path(config["sweep"]["folder"])
     console.print(report(*parts, width_of(console)))
 
 

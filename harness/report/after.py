@@ -9,14 +9,14 @@ from harness.report.files import PAGE
 from harness.report.selection import Selection, select
 from harness.report.settings import Settings
 from harness.report.summary import WIDTH
-from harness.spec import Tracker
+from harness.spec import RunStore
 from harness.terminal.console import pointer_lines
 
 FOLDER = "report"
 ELSEWHERE = "reports"
 
 
-def report(tracker: Tracker, settings: Settings, sweeps: Path, width: int | None = None) -> str:
+def report(store: RunStore, settings: Settings, sweeps: Path, width: int | None = None) -> str:
     """Writes the report that `settings` ask for; returns its summary and where the page is.
 
     One sweep's report stands in its folder below `sweeps`, and is kept with its run.
@@ -31,7 +31,7 @@ def report(tracker: Tracker, settings: Settings, sweeps: Path, width: int | None
     import_tensorflow()
     from harness.report.report import write_report
 
-    selection = select(tracker, settings)
+    selection = select(store, settings)
     folder = _folder(selection, settings, sweeps)
     title = f"Sweep {selection.name}" if selection.sweeps else selection.name.capitalize()
     summary = write_report(
@@ -39,7 +39,7 @@ def report(tracker: Tracker, settings: Settings, sweeps: Path, width: int | None
     )
     for sweep in selection.sweeps if len(selection.sweeps) == 1 else ():
         if sweep.status == "FINISHED":
-            tracker.attach(sweep.run_id, folder)
+            store.attach(sweep.run_id, folder)
     return "\n".join([summary, *pointer_lines(f"The report: {folder / PAGE}", width)])
 
 

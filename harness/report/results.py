@@ -11,7 +11,7 @@ import yaml
 
 from harness.config.keys import GROUPS
 from harness.config.variant import distinguishing, variant_name
-from harness.spec import KeptRun
+from harness.run import Run
 
 EVALUATION = "evaluate."
 
@@ -24,19 +24,20 @@ class Trained:
     """
 
     seed: int
-    run: KeptRun
+    run: Run
 
     @cached_property
     def metrics(self) -> dict[str, float]:
-        return {name: float(p[-1, 1]) for name, p in self.run.metrics.items() if len(p) == 1 and "/" not in name}
+        scalars = {name for name, points in self.run.points.items() if len(points) == 1 and "/" not in name}
+        return {name: self.run.metrics[name] for name in scalars}
 
     @cached_property
     def by_output(self) -> np.ndarray:
-        return self.run.metrics["test_rmse_by_output"][:, 1]
+        return self.run.points["test_rmse_by_output"][:, 1]
 
     def curve(self, name: str) -> np.ndarray:
         """[epochs]; empty where it was not kept."""
-        return self.run.metrics.get(f"curve/{name}", np.empty((0, 2)))[:, 1]
+        return self.run.points.get(f"curve/{name}", np.empty((0, 2)))[:, 1]
 
     @cached_property
     def test(self) -> Mapping[str, np.ndarray]:
@@ -50,12 +51,12 @@ class Trained:
 
     @cached_property
     def config(self) -> Mapping[str, Any]:
-        return yaml.safe_load((self.run.files / "config.yaml").read_text())
+        return yaml.safe_load(self.run.files.path("config.yaml").read_text())
 
     @cached_property
     def weights(self) -> np.ndarray:
         """What it was trained under: [outputs] or [n, outputs]."""
-        return np.load(self.run.files / "weights.npy")
+        return np.load(self.run.files.path("weights.npy"))
 
     def squared_errors(self) -> np.ndarray:
         """[n, outputs] in the target's unit, squared."""
@@ -106,14 +107,14 @@ class Results:
         return next(each for each in self.variants if each.name == name)
 
 
-def results_of(runs: Sequence[KeptRun], failed: Sequence[tuple[str, str, str]]) -> list[Results]:
+def results_of(runs: Sequence[Run], failed: Sequence[tuple[str, str, str]]) -> list[Results]:
     """Results for each data set and rule of judging, from trials, and from the repeats of those that are searches.
 
     failed: (variant, seed, reason), told with the last of them.
 
     A run of several with one config and seed is taken once, the first of them.
     """
-    done = [run for run in runs if run.status == "FINISHED" and "repeats" not in run.tags]
+    done = [run for run in runs if run.status == "FINISHED" and not is_search(run)]
     labels = distinguishing([_told(run) for run in done])
     groups: dict[tuple, list[int]] = {}
     for i, run in enumerate(done):
@@ -126,7 +127,16 @@ def results_of(runs: Sequence[KeptRun], failed: Sequence[tuple[str, str, str]]) 
     return [replace(each, failed=failed if i == len(found) - 1 else ()) for i, each in enumerate(found)]
 
 
-def _results(members: Sequence[tuple[KeptRun, Mapping[str, str]]], several: bool) -> Results:
+def is_search(run: Run) -> bool:
+    """Whether its metrics are the means of its repeats, which are runs of their own."""
+    return run.status == "FINISHED" and "repeats" in _outcome(run)
+
+
+def _outcome(run: Run) -> dict[str, Any]:
+    return json.loads(run.files.path("outcome.json").read_text())
+
+
+def _results(members: Sequence[tuple[Run, Mapping[str, str]]], several: bool) -> Results:
     seeds: dict[tuple, dict[int, Trained]] = {}
     for run, labels in members:
         own = {key: value for key, value in labels.items() if not (several and key.split(".")[0] == "data")}
@@ -137,28 +147,28 @@ def _results(members: Sequence[tuple[KeptRun, Mapping[str, str]]], several: bool
     data = [f"{key}={value}" for key, value in members[0][1].items() if key.startswith("data.")]
     data += [f"fold {fold}"] if (fold := first.tags.get("fold", "0")) != "0" else []
     told = ", ".join([" ".join([first.tags["data"], *data]), *(f"judged by {value}" for value in judged.values())])
-    baselines = json.loads(first.tags["baselines"])
+    baselines = _outcome(first)["baselines"]
     return Results(told, first.tags.get("unit", ""), first.params["train.monitor"], variants, baselines)
 
 
-def _judged(run: KeptRun) -> tuple:
+def _judged(run: Run) -> tuple:
     return run.tags["data_hash"], *sorted((k, v) for k, v in run.params.items() if k.startswith(EVALUATION))
 
 
-def _told(run: KeptRun) -> dict[str, str]:
+def _told(run: Run) -> dict[str, str]:
     names = {group: run.tags[group] for group in GROUPS if group in run.tags}
     more = {key: value for key, value in run.params.items() if key not in names}
     # What a search found is its result, not what was asked.
-    searched = json.loads(run.tags["searched"]) if "searched" in run.tags else ()
+    searched = run.tags.get("searched", "").split()
     return names | {key: value for key, value in more.items() if key not in searched}
 
 
-def _name(labels: Sequence[tuple[str, str]], run: KeptRun) -> str:
+def _name(labels: Sequence[tuple[str, str]], run: Run) -> str:
     return variant_name(dict(labels)) or variant_name({key: run.tags[key] for key in ("loss", "weights")})
 
 
-def _arrays(run: KeptRun, name: str) -> dict[str, np.ndarray]:
-    file = run.files / name
+def _arrays(run: Run, name: str) -> dict[str, np.ndarray]:
+    file = run.files.path(name)
     if not file.exists():
         return {}
     with np.load(file) as arrays:

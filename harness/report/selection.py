@@ -7,10 +7,12 @@ from difflib import get_close_matches
 from typing import Any
 
 from harness.errors import InputError
+from harness.report.results import is_search
 from harness.report.settings import Settings
-from harness.spec import KeptRun, Tracker
+from harness.run import Run
+from harness.spec import RunStore
 
-SWEEPS = "tags.role = 'sweep'"
+SWEEPS = {"role": "sweep"}
 
 
 @dataclass(frozen=True)
@@ -22,77 +24,76 @@ class Selection:
     """
 
     name: str
-    runs: Sequence[KeptRun]
+    runs: Sequence[Run]
     failed: Sequence[tuple[str, str, str]]
-    sweeps: Sequence[KeptRun] = ()
+    sweeps: Sequence[Run] = ()
 
 
-def select(tracker: Tracker, settings: Settings) -> Selection:
+def select(store: RunStore, settings: Settings) -> Selection:
     """The runs of `report.sweeps` or `report.filter`, or of the newest sweep.
 
     Raises:
         InputError: no such sweep, or nothing that the filter selects.
     """
     if settings.filter:
-        runs = tracker.read(tracker.find(settings.filter))
+        runs = store.read(store.select(settings.filter))
         trials = [run for run in runs if run.tags.get("role") == "trial"]
         if not trials:
             found = f"{settings.filter!r} selects {len(runs)} runs, no trial among them"
             raise InputError("report.filter", found, "Try it in MLflow's search box")
         failed = [_failure(run) for run in trials if run.status == "FAILED"]
-        return Selection("selected runs", [*trials, *_repeats(tracker, trials)], failed)
-    sweeps = [_sweep(tracker, name) for name in settings.sweeps] or [_newest(tracker)]
+        return Selection("selected runs", [*trials, *_repeats(store, trials)], failed)
+    sweeps = [_sweep(store, name) for name in settings.sweeps] or [_newest(store)]
     runs, failed = [], []
     for sweep in sweeps:
-        trials, lost = _trials(tracker, sweep)
-        runs += [*trials, *_repeats(tracker, trials)]
+        trials, lost = _trials(store, sweep)
+        runs += [*trials, *_repeats(store, trials)]
         failed += lost
     unique = {run.run_id: run for run in runs}
     return Selection(" and ".join(sweep.tags["sweep"] for sweep in sweeps), list(unique.values()), failed, sweeps)
 
 
-def _newest(tracker: Tracker) -> KeptRun:
-    found = tracker.find(SWEEPS)
+def _newest(store: RunStore) -> Run:
+    found = store.find(SWEEPS)
     if not found:
         instead = "Run one with -m, or select trials with report.filter=..."
         raise InputError("report.sweeps", "the experiment holds no sweep", instead)
-    return _best_of(tracker.read(found[:1]))
+    return _best_of(store.read(found[:1]))
 
 
-def _sweep(tracker: Tracker, name: str) -> KeptRun:
-    found = tracker.read(tracker.find(f"{SWEEPS} and tags.sweep = '{name.replace(chr(39), '')}'"))
+def _sweep(store: RunStore, name: str) -> Run:
+    found = store.read(store.find({**SWEEPS, "sweep": name}))
     if found:
         return _best_of(found)
-    known = list(dict.fromkeys(run.tags["sweep"] for run in tracker.read(tracker.find(SWEEPS))))
+    known = list(dict.fromkeys(run.tags["sweep"] for run in store.read(store.find(SWEEPS))))
     near = get_close_matches(name, known, n=1)
     meant = f"Did you mean {near[0]}? " if near else ""
     newest = f"The newest are: {', '.join(known[:5])}" if known else "The experiment holds none: run one with -m"
     raise InputError("report.sweeps", f"there is no sweep {name!r}", f"{meant}{newest}")
 
 
-def _best_of(runs: Sequence[KeptRun]) -> KeptRun:
+def _best_of(runs: Sequence[Run]) -> Run:
     """Of several starts of a sweep the newest that got to its end, or else the newest."""
     return next((run for run in runs if run.status == "FINISHED"), runs[0])
 
 
-def _trials(tracker: Tracker, sweep: KeptRun) -> tuple[list[KeptRun], list[tuple[str, str, str]]]:
-    outcomes = sweep.files / "outcomes.json"
+def _trials(store: RunStore, sweep: Run) -> tuple[list[Run], list[tuple[str, str, str]]]:
+    outcomes = sweep.files.path("outcomes.json")
     if not outcomes.exists():
         # It has not got to its end: what is there by now.
-        runs = tracker.read(tracker.find(f"tags.role = 'trial' and tags.sweep = '{sweep.tags['sweep']}'"))
-        return runs, [_failure(run) for run in runs if run.status == "FAILED"]
+        runs = store.read(store.find({"role": "trial", "sweep": sweep.tags["sweep"]}))
+        return list(runs), [_failure(run) for run in runs if run.status == "FAILED"]
     told = json.loads(outcomes.read_text())
     ids = list(dict.fromkeys(each["run_id"] for each in told if each["run_id"]))
-    return list(tracker.read(ids)), [_lost(each) for each in told if each["status"] != "FINISHED"]
+    return list(store.read(ids)), [_lost(each) for each in told if each["status"] != "FINISHED"]
 
 
-def _repeats(tracker: Tracker, trials: Sequence[KeptRun]) -> list[KeptRun]:
-    searches = [run.run_id for run in trials if "repeats" in run.tags]
-    below = [tracker.find(f"tags.role = 'repeat' and tags.`mlflow.parentRunId` = '{run_id}'") for run_id in searches]
-    return list(tracker.read([run_id for ids in below for run_id in reversed(ids)]))
+def _repeats(store: RunStore, trials: Sequence[Run]) -> list[Run]:
+    below = [store.find({"role": "repeat"}, below=run.run_id) for run in trials if is_search(run)]
+    return list(store.read([run_id for ids in below for run_id in reversed(ids)]))
 
 
-def _failure(run: KeptRun) -> tuple[str, str, str]:
+def _failure(run: Run) -> tuple[str, str, str]:
     return run.tags.get("variant", ""), run.tags.get("seed", ""), run.tags.get("failure", "")
 
 

@@ -1,9 +1,8 @@
 """A trial that is a search: config -> tuner trials -> the best values -> repeats with fresh seeds -> tracked run."""
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.config.build import Parts, build
@@ -13,7 +12,7 @@ from harness.search.oracles.oracle import Proposal
 from harness.search.space import Space
 from harness.search.summary import ORACLE, TUNER_TRIALS, Tried, ranked, write_search
 from harness.search.tuner_trial import CHECKPOINT, NETWORK, Repeat, TunerTrial, prepare_process, write_failed
-from harness.spec import Outcome
+from harness.spec import Logger, Outcome
 from harness.trial import record, trial
 from harness.trial.claim import run_once
 from harness.trial.fingerprint import array_hash
@@ -65,9 +64,9 @@ def run(
     inputs, space = prepared
     began = time.perf_counter()
 
-    def write(folder: Path, started: bool) -> None:
+    def write(folder: Path, logger: Logger | None) -> None:
         with Pool(prepare_process, workers=1, jobs_per_worker=JOBS_PER_PROCESS) as pool:
-            search = _Search(parts, inputs, labels, sweep, space, folder, started, on_search, pool)
+            search = _Search(parts, inputs, labels, sweep, space, folder, logger, on_search, pool)
             tried = search.tuner_trials()
             best = _best(tried)
             repeats = search.repeats(best)
@@ -106,9 +105,9 @@ def repeat_seeds(seed: int, repeats: int) -> list[int]:
 class _Search:
     """One search, in its trial's folder: `tuner_trials/<number>` and `repeats/<seed>` hold one record each."""
 
-    def __init__(self, parts, inputs, labels, sweep, space, folder, started, on_search, pool):
+    def __init__(self, parts, inputs, labels, sweep, space, folder, logger, on_search, pool):
         self.parts, self.inputs, self.space, self.folder = parts, inputs, space, folder
-        self.labels, self.sweep, self.in_reach, self.on_search = labels, sweep, started, on_search
+        self.labels, self.sweep, self.logger, self.on_search = labels, sweep, logger, on_search
         self.pool = pool
         self.validation = array_hash(inputs.data.validation.y)
         self._keep()
@@ -140,7 +139,7 @@ class _Search:
         """By seed, the folder of each repeat of the best values."""
         seeds = repeat_seeds(self.parts.seed, self.parts.search.repeats)
         places = {seed: self.folder / REPEATS / str(seed) for seed in seeds}
-        searched = json.dumps([each.key for each in self.space.dimensions])
+        searched = " ".join(each.key for each in self.space.dimensions)
         for done, (seed, place) in enumerate(places.items(), start=1):
             if not record.is_written(place):
                 config = {**self.space.applied(best.proposal.values), "seed": seed, "search": {}}
@@ -157,7 +156,8 @@ class _Search:
         config = {**self.space.applied(proposal.values), "search": {}}
         tags = {"tuner_trial": str(proposal.number), "oracle_seconds": f"{proposal.seconds:.4f}"}
         opening = self._opening(config, "search_trial", tags, f"tuner trial {proposal.number}")
-        opening[2] = dict(proposal.values) | ({} if proposal.epochs is None else {"epochs": proposal.epochs})
+        params = dict(proposal.values) | ({} if proposal.epochs is None else {"epochs": proposal.epochs})
+        opening = replace(opening, params=params)
         if before and record.read(before)["status"] != "FINISHED":
             place.mkdir(parents=True, exist_ok=True)
             write_failed(place, f"tuner trial {proposal.goes_on_from}, which it goes on from, failed", opening)
@@ -173,21 +173,17 @@ class _Search:
             write_failed(job.folder, result.text, job.opening)
 
     def _opening(self, config, role, tags, title):
-        name, known, params = record.opening(config, self.parts.names, self.labels, self.sweep, self.inputs)
-        return [
-            f"{name}, {title}" if role == "search_trial" else f"{name}, {role}",
-            {**known, "role": role, **tags},
-            params,
-        ]
+        known = record.opening(config, self.parts.names, self.labels, self.sweep, self.inputs)
+        name = f"{known.name}, {title if role == 'search_trial' else role}"
+        return replace(known, name=name, tags={**known.tags, "role": role, **tags})
 
     def _keep(self):
         """What is done so far, to the store; where that is out of reach it waits for the end of the search."""
-        if self.in_reach:
+        if self.logger:
             try:
-                data, name = self.inputs.data, self.parts.names["data"]
-                record.deliver_nested(self.folder, self.parts.tracker, data, name, self.inputs.data_hash)
+                record.deliver_nested(self.folder, self.parts.tracking, self.logger)
             except TrackingError:
-                self.in_reach = False
+                self.logger = None
 
     def _prune(self, tried, still_open):
         """Only the networks of the best stay, and the checkpoints that the tuner may go on from."""

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -64,15 +63,10 @@ def write_search(parts, inputs, space, folder, tried, best, places, seconds) -> 
         "search/tuner_trials": len(tried),
         "search/failed": sum(each.score is None for each in tried),
     }
-    first = next(iter(done.values()))
-    tags = {
-        "parameters": first["tags"]["parameters"],
-        "baselines": first["tags"]["baselines"],
-        "seconds": str(seconds),
-        "repeats": json.dumps(panels),
-        "best": json.dumps(dict(best.proposal.values)),
-        "note": said,
-    }
+    first_seed, first = next(iter(done.items()))
+    tags = {"parameters": first["tags"]["parameters"], "seconds": str(seconds), "note": said}
+    baselines = record.outcome_file(places[first_seed])["baselines"]
+    repeats = {str(seed): panel for seed, panel in panels.items()}
     outputs = [name for name, _, _ in first["points"]].count("test_rmse_by_output")
     by_output = np.mean([_curve(each["points"], "test_rmse_by_output", outputs) for each in done.values()], axis=0)
     points = [(name, value, 0) for name, value in {**metrics, **totals}.items()] + objective
@@ -86,6 +80,7 @@ def write_search(parts, inputs, space, folder, tried, best, places, seconds) -> 
         tags,
         lambda files: _write_files(files, folder, parts, inputs, tried, best, said),
         network=network,
+        outcome={"baselines": baselines, "repeats": repeats, "best": dict(best.proposal.values)},
     )
 
 

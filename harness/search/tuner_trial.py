@@ -1,7 +1,7 @@
 """One tuner trial, and one repeat of a search's best: what runs in a process of the search's pool."""
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np  # noqa: E402
 from harness.config.build import Parts, build  # noqa: E402
 from harness.errors import InputError  # noqa: E402
 from harness.processes.threads import use_threads  # noqa: E402
+from harness.spec import Opening  # noqa: E402
 from harness.training.export import own_units  # noqa: E402
 from harness.training.fit import predictor  # noqa: E402
 from harness.trial import record, trial  # noqa: E402
@@ -40,7 +41,7 @@ class Repeat:
     config: Mapping[str, Any]
     names: Mapping[str, str]
     folder: Path
-    opening: Sequence[Any]
+    opening: Opening
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def train(job: Repeat | TunerTrial) -> None:
         write_failed(job.folder, record.reason(error), job.opening)
 
 
-def write_failed(folder: Path, reason: str, opening: Sequence[Any]) -> None:
+def write_failed(folder: Path, reason: str, opening: Opening) -> None:
     """Leaves the record of a tuner trial or a repeat that gave nothing."""
     record.write(folder, [], {"failure": reason}, lambda files: None, status="FAILED", opening=opening)
 

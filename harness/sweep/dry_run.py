@@ -14,7 +14,7 @@ from joblib import cpu_count
 from harness.config.keys import Decides, deciding
 from harness.errors import HarnessError
 from harness.processes.tensorflow import import_tensorflow
-from harness.spec import Kept
+from harness.run import Run
 from harness.sweep.plan import Planned
 from harness.terminal.console import print_text
 from harness.terminal.messages import FAILURE, describe_trial
@@ -40,7 +40,7 @@ class Tried:
 
 
 def print_plan(
-    planned: Sequence[Planned], done: Mapping[str, Kept], left: Sequence[Planned], workers: int | None
+    planned: Sequence[Planned], done: Mapping[str, Run], left: Sequence[Planned], workers: int | None
 ) -> None:
     """Prints what would run, what is done, which trials are the same, what cannot work, and what it would take.
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from harness.processes.lock import is_held
-from harness.spec import Kept, Outcome
+from harness.run import Run
+from harness.spec import Outcome
 from harness.sweep.outcomes import read_outcomes
 from harness.sweep.plan import Planned
 from harness.trial.record import outcome_of
@@ -14,7 +15,7 @@ from harness.trial.record import outcome_of
 LOST = "the launcher lost it; the same command tries again"
 
 
-def to_go(planned: Sequence[Planned], done: Mapping[str, Kept]) -> list[Planned]:
+def to_go(planned: Sequence[Planned], done: Mapping[str, Run]) -> list[Planned]:
     """What is left to train, in the order of the sweep; duplicates once."""
     left = {_key(trial): trial for trial in reversed(planned) if trial.fingerprint not in done}
     return list(left.values())[::-1]
@@ -39,9 +40,7 @@ def is_alive(tags: Mapping[str, str], trials: Path, folder: Path) -> bool:
     return "fingerprint" in tags and is_held(trials / tags["fingerprint"] / "lock")
 
 
-def gather(
-    planned: Sequence[Planned], done: Mapping[str, Kept], left: Sequence[Planned], folder: Path
-) -> list[Outcome]:
+def gather(planned: Sequence[Planned], done: Mapping[str, Run], left: Sequence[Planned], folder: Path) -> list[Outcome]:
     """One outcome a planned trial: from the store, from this start, or, for a duplicate, from its twin."""
     written, found = read_outcomes(folder), {}
     for number, trial in enumerate(left):

@@ -18,10 +18,10 @@ from typing import Any
 import yaml
 
 from harness.checks import one_of
-from harness.config.build import build_part, resolve
+from harness.config.build import build_metrics, build_part, build_tracking, resolve
 from harness.errors import TrackingError
 from harness.processes.lock import held
-from harness.spec import Outcome
+from harness.spec import Logger, Opening, Outcome, RunStore
 from harness.sweep.ledger import gather, is_alive, sweep_folder, to_go
 from harness.sweep.outcomes import forget_outcomes, read_outcomes, read_standings
 from harness.sweep.plan import identity, plan
@@ -53,45 +53,50 @@ def run_sweep(
     settings = resolve(config)
     standard = standard_of([trial.config for trial in planned], settings["report"]["metric"])
     one_of("report.metric", standard.ranked_by, standard.metrics.on_test)
-    tracker = build_part(settings, "tracking")
+    tracking = build_tracking(settings)
+    store, logger = tracking.store, tracking.logger()
     asked = {trial.fingerprint for trial in planned if trial.fingerprint}
-    done = tracker.finished(asked) if settings["resume"] else {}
+    done = store.finished(asked) if settings["resume"] else {}
     left = to_go(planned, done)
     if settings["sweep"]["dry_run"]:
         from harness.sweep.dry_run import print_plan
 
         print_plan(planned, done, left, config.hydra.launcher.get("workers"))
         return []
-    tracker.prepare()
+    store.prepare(build_metrics(settings))
     folder = sweep_folder(Path(settings["sweep"]["folder"]), identity(planned), settings["resume"])
     with held(folder / "lock"):
-        tracker.close_abandoned(lambda tags: is_alive(tags, Path(settings["trials"]), folder), "KILLED", {})
+        store.close_abandoned(lambda tags: is_alive(tags, Path(settings["trials"]), folder), "KILLED", {})
         print_start(folder.name, planned, done, left)
         if left or not (folder / "table.csv").exists():
             forget_outcomes(folder)
             (folder / "sweep.yaml").write_text(yaml.safe_dump({"params": dict(params), "arguments": list(arguments)}))
-            tags = {"role": "sweep", "sweep": folder.name}
             with _store_may_be_out_of_reach():
-                tracker.start(f"sweep {folder.name}", tags, {"trials": len(planned), "overrides": " ".join(arguments)})
-            _launch(tracker, launcher, Path(settings["trials"]), folder, planned, left, standard)
+                logger.start(_opening(folder.name, len(planned), arguments))
+            _launch(store, launcher, Path(settings["trials"]), folder, planned, left, standard)
             outcomes = gather(planned, done, left, folder)
             with _store_may_be_out_of_reach():
-                _close_dead(tracker, left, read_outcomes(folder))
-                _keep(tracker, folder, outcomes, standard)
+                _close_dead(store, left, read_outcomes(folder))
+                _keep(logger, folder, outcomes, standard)
         else:
             outcomes = gather(planned, done, left, folder)
         pointers: Sequence[str] = []
         with _store_may_be_out_of_reach():
-            pointers = tracker.look()
+            pointers = store.describe()
         print_sweep(outcomes, standard, folder, pointers)
         if settings["report"]["after_sweep"]:
-            _report(tracker, settings, folder, bool(left))
+            _report(store, settings, folder, bool(left))
     if any(outcome.status != "FINISHED" or outcome.reason for outcome in outcomes):
         sys.exit(STATUS_WITH_FAILURES)
     return outcomes
 
 
-def _launch(tracker, launcher, trials, folder, planned, left, standard):
+def _opening(name: str, trials: int, arguments: Sequence[str]) -> Opening:
+    params = {"trials": trials, "overrides": " ".join(arguments)}
+    return Opening(f"sweep {name}", {"role": "sweep", "sweep": name}, params)
+
+
+def _launch(store, launcher, trials, folder, planned, left, standard):
     """Runs what is left; whatever ends it early is printed, and the same command resumes."""
     jobs = [[*trial.overrides, f"sweep.id={folder.name}"] for trial in left]
     try:
@@ -101,7 +106,7 @@ def _launch(tracker, launcher, trials, folder, planned, left, standard):
     except KeyboardInterrupt:
         finished = sum(outcome.status == "FINISHED" for outcome in read_outcomes(folder).values())
         with _store_may_be_out_of_reach():
-            tracker.close_abandoned(lambda tags: is_alive(tags, trials, folder), "KILLED", {})
+            store.close_abandoned(lambda tags: is_alive(tags, trials, folder), "KILLED", {})
         print_text(f"Stopped: {finished} of {len(left)} trials done. The same command resumes.")
         sys.exit(STATUS_INTERRUPTED)
     except Exception as error:
@@ -114,18 +119,18 @@ def _progress(folder, trials, planned, standard):
     return SweepProgress(partial(read_outcomes, folder), partial(read_standings, folder), trials, keys, standard)
 
 
-def _close_dead(tracker, left, outcomes):
+def _close_dead(store, left, outcomes):
     """A trial that died with its process could not end its run itself."""
     for number, trial in enumerate(left):
         outcome = outcomes.get(number)
         if trial.fingerprint and (outcome is None or outcome.status != "FINISHED"):
             why = {"failure": outcome.reason if outcome else "lost by its launcher"}
-            tracker.close_abandoned(lambda tags, own=trial.fingerprint: tags.get("fingerprint") != own, "FAILED", why)
+            store.close_abandoned(lambda tags, own=trial.fingerprint: tags.get("fingerprint") != own, "FAILED", why)
 
 
-def _keep(tracker: Any, folder: Path, outcomes: Sequence[Outcome], standard: Standard) -> None:
+def _keep(logger: Logger, folder: Path, outcomes: Sequence[Outcome], standard: Standard) -> None:
     finished = sum(outcome.status == "FINISHED" for outcome in outcomes)
-    tracker.metrics([("finished", finished, 0), ("failed", len(outcomes) - finished, 0)])
+    logger.metrics([("finished", finished, 0), ("failed", len(outcomes) - finished, 0)])
     with tempfile.TemporaryDirectory() as kept:
         files = {
             "table.csv": to_csv(outcomes, standard),
@@ -135,15 +140,15 @@ def _keep(tracker: Any, folder: Path, outcomes: Sequence[Outcome], standard: Sta
         }
         for name, text in files.items():
             (Path(kept) / name).write_text(text)
-        tracker.artifact(Path(kept))
-    tracker.close("FINISHED", {"mlflow.note.content": f"```\n{files['table.txt']}\n```"})
+        logger.files(Path(kept))
+    logger.close("FINISHED", {"description": f"```\n{files['table.txt']}\n```"})
     # The table stands in the folder only when the sweep's run is whole.
     partial = folder / "table.csv.partial"
     partial.write_text(files["table.csv"])
     partial.replace(folder / "table.csv")
 
 
-def _report(tracker: Any, settings: Mapping[str, Any], folder: Path, anew: bool) -> None:
+def _report(store: RunStore, settings: Mapping[str, Any], folder: Path, anew: bool) -> None:
     """What has been trained is kept by now, and stays so whatever becomes of the report."""
     from harness.report.after import FOLDER, report
     from harness.report.files import PAGE
@@ -155,7 +160,7 @@ def _report(tracker: Any, settings: Mapping[str, Any], folder: Path, anew: bool)
     asked = {**settings["report"], "sweeps": [folder.name], "filter": None, "folder": None}
     try:
         with console.status("writing the report"):
-            summary = report(tracker, build_part({"report": asked}, "report"), folder.parent, width_of(console))
+            summary = report(store, build_part({"report": asked}, "report"), folder.parent, width_of(console))
     except Exception as error:
         print_text(f"No report: {reason(error)}", FAILURE)
     else:

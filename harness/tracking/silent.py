@@ -1,58 +1,68 @@
-"""A tracker that keeps nothing."""
+"""A store that keeps nothing."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+from harness.metrics import Metrics
+from harness.run import Run
+from harness.spec import Opening
 
-from harness.spec import Dataset, Kept, KeptRun
 
+class SilentLogger:
+    """The `Logger` of a run that leaves no trace."""
 
-class SilentTracker:
-    """The `Tracker` for a trial that leaves no trace; `close` returns None."""
+    @property
+    def run_id(self) -> None:
+        return None
 
-    def prepare(self) -> None:
+    def start(self, opening: Opening) -> None:
         pass
-
-    def start(self, name: str, tags: Mapping[str, str], params: Mapping[str, Any]) -> None:
-        pass
-
-    def nested(self) -> "SilentTracker":
-        return SilentTracker()
-
-    def adopt(self, tags: Mapping[str, str]) -> list[Mapping[str, str]]:
-        return []
 
     def metrics(self, points: Sequence[tuple[str, float, int]]) -> None:
         pass
 
-    def artifact(self, folder: Path) -> None:
+    def files(self, folder: Path) -> None:
         pass
 
-    def dataset(self, data: Dataset, name: str, digest: str) -> None:
-        pass
-
-    def network(self, model: Any, example: np.ndarray) -> None:
+    def network(self, folder: Path) -> None:
         pass
 
     def close(self, status: str, tags: Mapping[str, str]) -> None:
         pass
 
-    def finished(self, fingerprints: Collection[str]) -> Mapping[str, Kept]:
+    def below(self) -> "SilentLogger":
+        return SilentLogger()
+
+
+class SilentStore:
+    """The `RunStore` in which no run is ever found."""
+
+    def prepare(self, metrics: Metrics) -> None:
+        pass
+
+    def logger(self) -> SilentLogger:
+        return SilentLogger()
+
+    def finished(self, fingerprints: Collection[str]) -> Mapping[str, Run]:
         return {}
+
+    def find(self, tags: Mapping[str, str], below: str | None = None) -> list[str]:
+        return []
+
+    def select(self, words: str) -> list[str]:
+        return []
+
+    def read(self, run_ids: Sequence[str]) -> list[Run]:
+        return []
 
     def close_abandoned(self, alive: Callable[[Mapping[str, str]], bool], status: str, tags: Mapping[str, str]) -> int:
         return 0
 
-    def find(self, asked: str) -> list[str]:
-        return []
-
-    def read(self, run_ids: Sequence[str]) -> list[KeptRun]:
+    def adopt(self, run_id: str | None, tags: Mapping[str, str]) -> list[Mapping[str, str]]:
         return []
 
     def attach(self, run_id: str, folder: Path) -> None:
         pass
 
-    def look(self) -> list[str]:
+    def describe(self) -> list[str]:
         return []

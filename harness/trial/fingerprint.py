@@ -20,7 +20,18 @@ from harness.config.keys import counted
 PACKAGES = ("tensorflow", "keras", "numpy")
 HARNESS = Path(__file__).parents[1]
 # What is forgotten here costs a retraining, never a stale result.
-DECIDES_NOTHING = ("audit", "cli", "plots", "plugins", "report", "statistics", "sweep", "terminal", "tracking")
+DECIDES_NOTHING = (
+    "audit",
+    "cli",
+    "plots",
+    "plugins",
+    "report",
+    "run.py",
+    "statistics",
+    "sweep",
+    "terminal",
+    "tracking",
+)
 SEARCHING = ("search",)
 NVIDIA = Path("/proc/driver/nvidia/gpus")
 

@@ -8,28 +8,42 @@ import shutil
 import subprocess
 import tempfile
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import yaml
 
 from harness.errors import HarnessError
-from harness.spec import Dataset, Kept, Outcome, Tracker
+from harness.run import Files, Run
+from harness.spec import DataDescription, Dataset, Logger, Opening, Outcome
+from harness.tracking.tracking import Tracking
 from harness.trial.by_series import write_by_series
 from harness.trial.fingerprint import versions
+from harness.trial.inputs import Inputs
+
+if TYPE_CHECKING:
+    import keras
 
 FOLDER = "record"
+OUTCOME = "outcome.json"
 NESTED_IN = "nested_in"
 # Metrics of the machine, not of the result.
 MEASURED = {"train_seconds", "evaluate_seconds", "peak_memory_mb", "curve/seconds"}
 USUAL_SPACE = "search.usual_space"
 
 
-def opening(config, names, labels, sweep, inputs=None) -> tuple[str, dict[str, str], dict[str, Any]]:
-    """(name, tags, params) of a run at its start; without `inputs`, of one that never got to train."""
+def opening(
+    config: Mapping[str, Any],
+    names: Mapping[str, str],
+    labels: Mapping[str, str],
+    sweep: str | None,
+    inputs: Inputs | None = None,
+) -> Opening:
+    """What a run is given at its start; without `inputs`, one that never got to train."""
     left_out = ("loss", "weights", "search.space")
     more = [f"{key}={v}" for key, v in labels.items() if key not in left_out and not key.startswith(USUAL_SPACE)]
     variant = " ".join([names["loss"], names["weights"], *more])
@@ -40,26 +54,50 @@ def opening(config, names, labels, sweep, inputs=None) -> tuple[str, dict[str, s
         tags["sweep"] = sweep
     if inputs:
         tags |= {"fingerprint": inputs.fingerprint, "data_hash": inputs.data_hash, "weights_hash": inputs.weights_hash}
+    data = _description(names["data"], inputs.data, inputs.data_hash) if inputs else None
     fold = f" fold {config['fold']}" if config["fold"] else ""
-    return f"{variant} seed {config['seed']}{fold}", tags, {**names, **dict(_flat(config))}
+    return Opening(f"{variant} seed {config['seed']}{fold}", tags, {**names, **dict(_flat(config))}, data)
 
 
-def write(folder: Path, points, tags: Mapping[str, str], write_files, network=None, status="FINISHED", opening=None):
+def opening_of(written: Mapping[str, Any]) -> Opening:
+    """An opening as a record holds it."""
+    data = written["data"] and DataDescription(**written["data"])
+    return Opening(**{**written, "data": data})
+
+
+def _description(name: str, data: Dataset, digest: str) -> DataDescription:
+    train, test = ((split.x.shape, split.y.shape) for split in (data.train, data.test))
+    return DataDescription(name, digest, train, test)
+
+
+def write(
+    folder: Path,
+    points: Sequence[tuple[str, float, int]],
+    tags: Mapping[str, str],
+    write_files: Callable[[Path], None],
+    network: "tuple[keras.Model, np.ndarray] | None" = None,
+    status: str = "FINISHED",
+    opening: Opening | None = None,
+    outcome: Mapping[str, Any] | None = None,
+) -> None:
     """Writes the record of a run below its folder, whole or not at all.
 
     Args:
         points: see `points`.
-        tags: what is known of the run at its end but is no metric worth a chart.
+        tags: short texts that are known of the run at its end.
         write_files: writes the artifacts into the folder it is given.
         network: (the network as it is kept, a batch of inputs for it), or None to keep none.
         status: how the run ended.
         opening: see `opening`; of a run that is started only when its record is delivered.
+        outcome: what else a result consists of, as JSON holds it: `baselines`, and of a search `repeats` and `best`.
     """
     partial = folder / f"{FOLDER}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "files").mkdir(parents=True)
-    run = {"points": points, "tags": tags, "status": status, "opening": opening}
+    run = {"points": points, "tags": tags, "status": status, "opening": opening and asdict(opening)}
     (partial / "run.json").write_text(json.dumps(run))
+    if outcome is not None:
+        (partial / "files" / OUTCOME).write_text(json.dumps(outcome, indent=1))
     write_files(partial / "files")
     if network:
         model, example = network
@@ -78,59 +116,84 @@ def read(folder: Path) -> dict[str, Any]:
     return json.loads((folder / FOLDER / "run.json").read_text())
 
 
-def deliver(folder: Path, tracker: Tracker, data: Dataset, name: str, digest: str) -> Kept:
-    """Hands a record, and those of the runs below it, to a tracker on which the run was started, and ends the run."""
-    import keras
+def deliver(folder: Path, tracking: Tracking, logger: Logger) -> Run:
+    """Hands a record, and those of the runs below it, to a logger on which the run was started, and ends the run.
 
+    Returns the run as it is kept; its files are those of the record, which stays.
+    """
     record, kept = folder / FOLDER, read(folder)
-    deliver_nested(folder, tracker, data, name, digest)
-    tracker.metrics(kept["points"])
-    tracker.dataset(data, name, digest)
+    deliver_nested(folder, tracking, logger)
+    logger.metrics(kept["points"])
     if any((record / "files").iterdir()):
-        tracker.artifact(record / "files")
+        logger.files(record / "files")
     if (record / "network.keras").exists():
-        tracker.network(keras.models.load_model(record / "network.keras"), np.load(record / "example.npy"))
-    return Kept(tracker.close(kept["status"], kept["tags"]), kept["tags"], scalars(kept["points"]))
+        logger.network(record)
+    logger.close(kept["status"], kept["tags"])
+    return _run_of(folder, logger.run_id)
 
 
-def deliver_nested(folder: Path, tracker: Tracker, data: Dataset, name: str, digest: str) -> None:
-    """Keeps every record `folder/<kind>/<number>` below the tracker's run, each once, whenever it was written."""
+def deliver_nested(folder: Path, tracking: Tracking, logger: Logger) -> None:
+    """Keeps every record `folder/<kind>/<number>` below the logger's run, each once, whenever it was written."""
     written = sorted(place.parent for place in folder.glob(f"*/*/{FOLDER}"))
     if not written:
         return
-    kept = {tags["nested"] for tags in tracker.adopt({NESTED_IN: folder.name})}
+    kept = {tags["nested"] for tags in tracking.store.adopt(logger.run_id, {NESTED_IN: folder.name})}
     for place in written:
         key = str(place.relative_to(folder))
         if key not in kept:
-            title, tags, params = read(place)["opening"]
-            nested = tracker.nested()
-            nested.start(title, {**tags, NESTED_IN: folder.name, "nested": key}, params)
-            deliver(place, nested, data, name, digest)
+            own = opening_of(read(place)["opening"])
+            nested = logger.below()
+            nested.start(replace(own, tags={**own.tags, NESTED_IN: folder.name, "nested": key}))
+            deliver(place, tracking, nested)
 
 
-def waiting(folder: Path) -> Kept:
-    """A record that is not delivered yet."""
+def outcome_file(folder: Path) -> dict[str, Any]:
+    """What `write` was given as `outcome`."""
+    return json.loads((folder / FOLDER / "files" / OUTCOME).read_text())
+
+
+def waiting(folder: Path) -> Run:
+    """The run of a record that is not delivered yet."""
+    return _run_of(folder, None)
+
+
+def _run_of(folder: Path, run_id: str | None) -> Run:
     kept = read(folder)
-    return Kept("", kept["tags"], scalars(kept["points"]))
+    metrics = scalars(kept["points"])
+    return Run(run_id or "", kept["status"], kept["tags"], {}, metrics, {}, RecordFiles(folder / FOLDER))
+
+
+@dataclass(frozen=True)
+class RecordFiles(Files):
+    """The files of a run that is a record; record: its folder."""
+
+    record: Path
+
+    def path(self, name: str) -> Path:
+        return self.record / "files" / name
+
+    def network(self) -> Path | None:
+        return found if (found := self.record / "network.keras").exists() else None
 
 
 def outcome_of(
-    kept: Kept, labels: Mapping[str, str], seed: int, fold: int, fingerprint: str, reason: str = ""
+    run: Run, labels: Mapping[str, str], seed: int, fold: int, fingerprint: str, reason: str = ""
 ) -> Outcome:
-    """The row of a trial that was trained, now or before."""
+    """The row of a trial that was trained, now or before; its files must be there still."""
+    kept = json.loads(run.files.path(OUTCOME).read_text())
     return Outcome(
         status="FINISHED",
         labels=labels,
         seed=seed,
         fold=fold,
-        metrics=scalar_metrics(kept.metrics),
-        baselines=json.loads(kept.tags["baselines"]),
+        metrics=scalar_metrics(run.metrics),
+        baselines=kept["baselines"],
         fingerprint=fingerprint,
-        seconds=float(kept.tags["seconds"]),
+        seconds=float(run.tags["seconds"]),
         reason=reason,
-        run_id=kept.run_id or None,
-        repeats=json.loads(kept.tags.get("repeats", "{}")),
-        note=kept.tags.get("note", ""),
+        run_id=run.run_id or None,
+        repeats=kept.get("repeats", {}),
+        note=run.tags.get("note", ""),
     )
 
 
@@ -139,13 +202,13 @@ def scalar_metrics(metrics: Mapping[str, float]) -> dict[str, float]:
     return {name: value for name, value in metrics.items() if "/" not in name and name != "test_rmse_by_output"}
 
 
-def close_failed(tracker: Tracker, error: BaseException) -> None:
+def close_failed(logger: Logger, error: BaseException) -> None:
     """Ends a run as FAILED with the reason, and with the traceback where the user was not told all there is."""
     if not isinstance(error, HarnessError):
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "traceback.txt").write_text("".join(traceback.format_exception(error)))
-            tracker.artifact(Path(folder))
-    tracker.close("FAILED", {"failure": reason(error)})
+            logger.files(Path(folder))
+    logger.close("FAILED", {"failure": reason(error)})
 
 
 def reason(error: BaseException) -> str:

@@ -1,6 +1,5 @@
 """One trial: config -> data -> weights -> network -> loss variant -> fit -> panel -> tracked run."""
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from harness.data.scaling import inputs as scaled_inputs
 from harness.data.scaling import predictions, targets
 from harness.errors import InputError
 from harness.metrics import FIRST, SKILL, rmse_by_output, skill
-from harness.spec import Dataset, Outcome
+from harness.spec import Dataset, Logger, Outcome
 from harness.training.export import own_units
 from harness.training.fit import fit, predictor
 from harness.training.history import History
@@ -74,7 +73,7 @@ def run(
     """
     inputs, network = prepared
 
-    def write(folder: Path, started: bool) -> None:
+    def write(folder: Path, logger: Logger | None) -> None:
         train_and_write(parts, inputs, network, folder, on_epoch)
 
     return run_once(parts, inputs, labels, sweep, resume, resume and sweep is not None, write)
@@ -177,7 +176,6 @@ def train_and_write(parts: Parts, inputs: Inputs, network: keras.Model, folder: 
     tags = {
         "unit": inputs.data.unit,
         "parameters": str(network.count_params()),
-        "baselines": json.dumps(result.naive),
         "seconds": str(time.perf_counter() - started),
     }
     record.write(
@@ -187,4 +185,5 @@ def train_and_write(parts: Parts, inputs: Inputs, network: keras.Model, folder: 
         lambda files: record.write_files(files, parts, inputs, history, result),
         network=(own_units(network, inputs.data.scaling), inputs.data.test.x[:2].astype(np.float32)),
         opening=opening,
+        outcome={"baselines": result.naive},
     )

@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 
 from harness.trial.record import MEASURED
 
-SWEEP = ["loss=weighted_rmse,weighted_mse", "seed=0,1", "tracking.patience_seconds=1"]
+SWEEP = ["loss=weighted_rmse,weighted_mse", "seed=0,1", "tracking.retry_seconds=1"]
 
 
 def start(folder, *arguments):

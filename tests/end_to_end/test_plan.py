@@ -62,7 +62,7 @@ def test_only_what_is_new_is_trained(run, tiny, tmp_path):
     assert "2 of 2 done before, nothing to go" in words(told)
     table = next(tmp_path.glob("runs/sweeps/*/table.csv")).read_text()
 
-    status, told, _ = run("-m", *tiny, *grid, "hydra/launcher=basic", "tracking.patience_seconds=30")
+    status, told, _ = run("-m", *tiny, *grid, "hydra/launcher=basic", "tracking.retry_seconds=30")
     assert "2 of 2 done before, nothing to go" in words(told), "neither launcher nor tracking count"
 
     (tmp_path / "elsewhere.npy").write_bytes((tmp_path / "w.npy").read_bytes())

@@ -45,6 +45,10 @@ def runs(folder, asked=""):
     return client, client.search_runs([experiment.experiment_id], asked, max_results=5000)
 
 
+def outcome(run):
+    return json.loads(Path(run.info.artifact_uri.removeprefix("file://"), "outcome.json").read_text())
+
+
 def by_role(folder):
     found = {}
     for run in runs(folder)[1]:
@@ -92,10 +96,10 @@ def test_the_result_is_the_mean_of_the_repeats_of_the_best(done):
     _, _, found = done
     (trial,) = found["trial"]
     best = min(found["search_trial"], key=lambda run: run.data.metrics["val_weighted_rmse"])
-    assert json.loads(trial.data.tags["best"]) == {"model.units": int(best.data.params["model.units"])}
+    assert outcome(trial)["best"] == {"model.units": int(best.data.params["model.units"])}
     assert {run.data.params["model.units"] for run in found["repeat"]} == {best.data.params["model.units"]}
     assert {run.data.params["seed"] for run in found["repeat"]} == {"1000", "1001"}
-    kept = json.loads(trial.data.tags["repeats"])
+    kept = outcome(trial)["repeats"]
     for name in PANEL | {"skill"}:
         values = {run.data.tags["seed"]: run.data.metrics[name] for run in found["repeat"]}
         assert trial.data.metrics[name] == pytest.approx(np.mean(list(values.values())), rel=1e-12)
@@ -119,7 +123,7 @@ def test_the_terminal_tells_the_note_and_its_figures(done):
     (trial,) = found["trial"]
     said = " ".join(told.split())
     assert f"Search: {trial.data.tags['note']}" in said
-    best = json.loads(trial.data.tags["best"])["model.units"]
+    best = outcome(trial)["best"]["model.units"]
     assert f"best of 3 tuner trials: model.units={best}" in said
     assert ("edge of its range" in said) == (best in (1, 4))
     assert "mean of 2 seeds" in said
@@ -129,7 +133,7 @@ def test_artifacts_of_the_search(done):
     folder, _, found = done
     client, _ = runs(folder)
     kept = Path(client.download_artifacts(found["trial"][0].info.run_id, ""))
-    best = json.loads(found["trial"][0].data.tags["best"])["model.units"]
+    best = outcome(found["trial"][0])["best"]["model.units"]
     assert (kept / "search" / "best.txt").read_text() == f"model.units={best}\n"
     assert len((kept / "search" / "tuner_trials.csv").read_text().splitlines()) == 4
     assert len(list((kept / "search" / "networks").glob("*.keras"))) == 3
@@ -220,7 +224,7 @@ def nested(folder):
 
 
 def repeats(trial):
-    kept = json.loads(trial.data.tags["repeats"])
+    kept = outcome(trial)["repeats"]
     return {
         seed: {name: value for name, value in metrics.items() if name not in MEASURED} for seed, metrics in kept.items()
     }
@@ -259,7 +263,7 @@ def test_killed_at_any_moment_it_ends_as_one_that_was_never_disturbed(tiny_but_u
     (other,) = by_role(quiet)["trial"]
     assert {run.info.status for run in by_role(stormy)["trial"]} == {"FINISHED", "KILLED"}
     assert trial.data.tags["fingerprint"] == other.data.tags["fingerprint"]
-    assert trial.data.tags["best"] == other.data.tags["best"]
+    assert outcome(trial)["best"] == outcome(other)["best"]
     assert repeats(trial) == repeats(other)
     below = [run.data.tags[PARENT] for role in ("search_trial", "repeat") for run in by_role(stormy)[role]]
     assert set(below) == {trial.info.run_id}

@@ -6,7 +6,7 @@ cd FOLDER && time python -m harness.report
 
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,8 +17,8 @@ from harness.cli.main import CONF
 from harness.config.build import resolve
 from harness.config.overrides import composed
 from harness.metrics import BUILT_IN, rmse_by_output, skill
-from harness.spec import Outcome
-from harness.tracking.mlflow.tracker import MlflowTracker
+from harness.spec import Opening, Outcome
+from harness.tracking.mlflow.run_store import MlflowStore
 from harness.trial import record
 from harness.trial.fingerprint import array_hash
 
@@ -43,32 +43,31 @@ class Simulated:
 
 
 def simulate(folder, variants, outputs=6, windows=WINDOWS, ended=True):
-    """Writes `folder`/runs with a sweep of these variants; returns the tracker of a store that is there."""
+    """Writes `folder`/runs with a sweep of these variants; returns the store."""
     place = {"uri": f"sqlite:///{folder}/runs/mlflow.db", "artifacts": f"{folder}/runs/artifacts"}
 
-    def tracker():
-        return MlflowTracker(**place, experiment="loss_variants", patience_seconds=30)
-
-    tracker().prepare()
-    outcomes = [each for variant in variants for each in _variant(tracker, variant, outputs, windows)]
-    sweep = tracker()
-    sweep.start(f"sweep {SWEEP}", {"role": "sweep", "sweep": SWEEP}, {"trials": len(outcomes)})
+    store = MlflowStore(**place, experiment="loss_variants", retry_seconds=30)
+    store.prepare(BUILT_IN)
+    outcomes = [each for variant in variants for each in _variant(store, variant, outputs, windows, folder)]
+    sweep = store.logger()
+    sweep.start(Opening(f"sweep {SWEEP}", {"role": "sweep", "sweep": SWEEP}, {"trials": len(outcomes)}))
     if ended:
         _keep(sweep, {"outcomes.json": json.dumps([asdict(each) for each in outcomes])}, folder)
         sweep.close("FINISHED", {})
-    return tracker()
+    return store
 
 
-def _variant(tracker, variant, outputs, windows):
+def _variant(store, variant, outputs, windows, folder):
     labels = {key: str(value) for key, value in variant.overrides.items()}
     overrides = [f"{key}={value}" for key, value in labels.items()]
     config = resolve(composed([*overrides, f"train.epochs={EPOCHS}"], CONF))
     names = {group: labels.get(group, default) for group, default in NAMES.items()}
     for seed in variant.seeds:
-        yield _trial(tracker(), {**config, "seed": seed}, names, labels, variant, outputs, windows)
+        run = store.logger()
+        yield _trial(run, {**config, "seed": seed}, names, labels, variant, outputs, windows, folder)
     for seed in variant.failed:
-        run = tracker()
-        run.start(*record.opening({**config, "seed": seed}, names, labels, SWEEP))
+        run = store.logger()
+        run.start(record.opening({**config, "seed": seed}, names, labels, SWEEP))
         run.close("FAILED", {"failure": "diverged in epoch 2"})
         yield Outcome("FAILED", labels, seed, {}, {}, "", 0.0, "diverged in epoch 2")
 
@@ -76,7 +75,7 @@ def _variant(tracker, variant, outputs, windows):
 NAMES = {"data": "co2", "weights": "linear", "loss": "weighted_rmse", "model": "rnn", "search": "none"}
 
 
-def _trial(tracker, config, names, labels, variant, outputs, windows):
+def _trial(logger, config, names, labels, variant, outputs, windows, folder):
     rng = np.random.default_rng(hash_of(labels, config["seed"]))
     shared = np.random.default_rng(hash_of(variant.data))
     truth = shared.normal(size=(windows, outputs)).cumsum(axis=0)
@@ -103,18 +102,18 @@ def _trial(tracker, config, names, labels, variant, outputs, windows):
     rows = shared.choice(500, ROWS, replace=False)
     arrays = {"y_true": shared.normal(size=(ROWS, outputs)), "y_pred": shared.normal(size=(ROWS, outputs))}
     hashes = {"data_hash": variant.data, "weights_hash": array_hash(own), "fingerprint": f"{hash_of(labels, config):x}"}
-    title, tags, params = record.opening(config, names, labels, SWEEP)
-    tracker.start(title, {**tags, **hashes}, params)
-    tracker.metrics(record.points(metrics, rmse_by_output(truth, forecast), history, "val_weighted_rmse"))
+    opening = record.opening(config, names, labels, SWEEP)
+    logger.start(replace(opening, tags={**opening.tags, **hashes}))
+    logger.metrics(record.points(metrics, rmse_by_output(truth, forecast), history, "val_weighted_rmse"))
     files = {
         "test.npz": {"forecast": forecast, "truth": truth, "evaluation_weights": judged, "own_weights": own},
         "batch.npz": {"rows": rows, **arrays},
         "weights.npy": own,
         "config.yaml": yaml.safe_dump(config),
+        "outcome.json": json.dumps({"baselines": naive}),
     }
-    _keep(tracker, files, Path(tracker._artifacts).parent)
-    more = {"unit": "ppm", "parameters": "3000", "baselines": json.dumps(naive), "seconds": "3"}
-    kept = tracker.close("FINISHED", more)
+    _keep(logger, files, folder)
+    kept = logger.close("FINISHED", {"unit": "ppm", "parameters": "3000", "seconds": "3"})
     return Outcome("FINISHED", labels, config["seed"], metrics, naive, hashes["fingerprint"], 3.0, run_id=kept)
 
 
@@ -128,7 +127,7 @@ def hash_of(*values):
     return int(array_hash(np.frombuffer(repr(values).encode(), np.uint8)), 16)
 
 
-def _keep(tracker, files, folder):
+def _keep(logger, files, folder):
     place = folder / "to_keep"
     place.mkdir(exist_ok=True)
     for name, content in files.items():
@@ -138,7 +137,7 @@ def _keep(tracker, files, folder):
             np.save(place / name, content)
         else:
             (place / name).write_text(content)
-    tracker.artifact(place)
+    logger.files(place)
     for file in place.iterdir():
         file.unlink()
     place.rmdir()

@@ -27,7 +27,7 @@ def variants(seeds=SEEDS, data="one"):
 
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory):
-    """(folder, tracker) of a sweep in which one trial failed."""
+    """(folder, store) of a sweep in which one trial failed."""
     folder = tmp_path_factory.mktemp("swept")
     each = variants()
     each[-1] = dataclasses.replace(each[-1], seeds=SEEDS[:-1], failed=SEEDS[-1:])
@@ -37,8 +37,8 @@ def swept(tmp_path_factory):
 @pytest.fixture(scope="module")
 def written(swept):
     """(folder of the report, summary in one line)."""
-    folder, tracker = swept
-    summary = report(tracker, asked(), folder / "runs" / "sweeps")
+    folder, store = swept
+    summary = report(store, asked(), folder / "runs" / "sweeps")
     return folder / "runs" / "sweeps" / SWEEP / "report", " ".join(summary.split())
 
 
@@ -106,17 +106,17 @@ def test_baselines_are_ranked_among_the_variants(written):
 
 
 def test_it_is_kept_with_the_sweep(written, swept):
-    folder, tracker = written[0], swept[1]
-    (sweep,) = tracker.read(tracker.find("tags.role = 'sweep'"))
-    kept = sweep.files / "report"
+    folder, store = written[0], swept[1]
+    (sweep,) = store.read(store.find({"role": "sweep"}))
+    kept = sweep.files.path("report")
     assert (kept / "index.html").read_text() == (folder / "index.html").read_text()
     assert {f.name for f in (kept / "tables").iterdir()} == {f.name for f in (folder / "tables").iterdir()}
 
 
 def test_written_again_it_is_the_same(written, swept):
-    folder, tracker = written[0], swept[1]
+    folder, store = written[0], swept[1]
     before = (folder / "summary.txt").read_text(), (folder / "tables" / "ranking.csv").read_text()
-    report(tracker, asked(), swept[0] / "runs" / "sweeps")
+    report(store, asked(), swept[0] / "runs" / "sweeps")
     assert ((folder / "summary.txt").read_text(), (folder / "tables" / "ranking.csv").read_text()) == before
 
 
@@ -155,9 +155,9 @@ def test_several_data_sets_are_ranked_across(tmp_path):
 
 
 def test_nothing_finished(tmp_path):
-    tracker = simulate(tmp_path, [Simulated({"loss": "weighted_rmse"}, seeds=(), failed=(0,))])
+    store = simulate(tmp_path, [Simulated({"loss": "weighted_rmse"}, seeds=(), failed=(0,))])
     with pytest.raises(InputError, match=r"no finished trial among these runs\. diverged in epoch 2"):
-        report(tracker, asked(), tmp_path / "sweeps")
+        report(store, asked(), tmp_path / "sweeps")
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import itertools
 import json
 
 import numpy as np
@@ -5,21 +6,28 @@ import pytest
 
 from harness.report.paired import paired
 from harness.report.results import results_of
-from harness.spec import KeptRun
+from harness.run import Run
+from harness.trial.record import RecordFiles
 
+NUMBERS = itertools.count()
 BASELINES = {"persistence": {"test_weighted_rmse": 2.0}}
 
 
-def kept(folder, *, seed=0, score=1.0, loss="weighted_rmse", weights="linear", status="FINISHED", **more):
+def kept(folder, *, seed=0, score=1.0, loss="weighted_rmse", weights="linear", status="FINISHED", outcome=(), **more):
     params = {"train.monitor": "val_weighted_rmse", "seed": str(seed), **more.pop("params", {})}
     groups = {"data": "co2", "weights": weights, "loss": loss, "model": "rnn", "search": "none"}
-    tags = {**groups, "seed": str(seed), "data_hash": "d", "baselines": json.dumps(BASELINES), "unit": "ppm", **more}
-    metrics = {
+    tags = {**groups, "seed": str(seed), "data_hash": "d", "unit": "ppm", **more}
+    points = {
         "test_weighted_rmse": np.array([[0.0, score]]),
         "curve/val_weighted_rmse": np.array([[1, 3.0], [2, 2.0]]),
         "test_rmse_by_output": np.array([[0, 4.0], [1, 5.0]]),
     }
-    return KeptRun(f"{loss}{weights}{seed}", status, tags, {**groups, **params}, metrics, folder)
+    metrics = {name: values[-1, 1] for name, values in points.items()}
+    files = folder / f"{next(NUMBERS)}"
+    (files / "files").mkdir(parents=True)
+    (files / "files" / "outcome.json").write_text(json.dumps({"baselines": BASELINES, **dict(outcome)}))
+    params = {**groups, **params}
+    return Run(f"{loss}{weights}{seed}", status, tags, params, metrics, points, RecordFiles(files))
 
 
 def test_variants_are_told_apart_by_what_differs_and_by_nothing_else(tmp_path):
@@ -46,7 +54,7 @@ def test_values_name_variants_with_their_keys(tmp_path):
 
 
 def test_what_a_search_found_does_not_set_its_seeds_apart(tmp_path):
-    searched = json.dumps(["model.units"])
+    searched = "model.units"
     runs = [
         kept(tmp_path, seed=seed, search="bayesian", searched=searched, params={"model.units": str(8 * seed)})
         for seed in (1, 2)
@@ -60,7 +68,7 @@ def test_what_a_search_found_does_not_set_its_seeds_apart(tmp_path):
 
 
 def test_only_finished_trainings_count_and_failures_are_told_once(tmp_path):
-    mean_of_repeats = kept(tmp_path, seed=9, repeats="{}")
+    mean_of_repeats = kept(tmp_path, seed=9, outcome={"repeats": {}})
     runs = [kept(tmp_path), kept(tmp_path, seed=1, status="FAILED"), mean_of_repeats]
     (found,) = results_of(runs, [("weighted_rmse", "1", "diverged")])
     assert [sorted(each.seeds) for each in found.variants] == [[0]]

@@ -4,7 +4,7 @@ from simulated_store import SWEEP, Simulated, simulate
 from harness.errors import InputError
 from harness.report.selection import select
 from harness.report.settings import Settings
-from harness.tracking.mlflow.tracker import MlflowTracker
+from harness.tracking.mlflow.run_store import MlflowStore
 
 SETTINGS = {
     "after_sweep": True,
@@ -26,7 +26,7 @@ VARIANTS = [
 
 
 @pytest.fixture(scope="module")
-def tracker(tmp_path_factory):
+def store(tmp_path_factory):
     return simulate(tmp_path_factory.mktemp("store"), VARIANTS)
 
 
@@ -35,8 +35,8 @@ def asked(**more):
 
 
 @pytest.mark.parametrize("sweeps", [[], [SWEEP]])
-def test_a_sweep_with_its_failures(tracker, sweeps):
-    found = select(tracker, asked(sweeps=sweeps))
+def test_a_sweep_with_its_failures(store, sweeps):
+    found = select(store, asked(sweeps=sweeps))
     assert found.name == SWEEP
     assert sorted((run.tags["loss"], run.tags["seed"]) for run in found.runs) == [
         ("weighted_mse", "0"),
@@ -53,8 +53,8 @@ def test_a_sweep_that_has_not_ended_is_what_is_there_by_now(tmp_path):
     assert [(seed, reason) for _, seed, reason in found.failed] == [("1", "diverged in epoch 2")]
 
 
-def test_a_filter_takes_trials_of_any_sweep(tracker):
-    found = select(tracker, asked(filter="tags.loss = 'weighted_rmse' and params.seed = '1'"))
+def test_a_filter_takes_trials_of_any_sweep(store):
+    found = select(store, asked(filter="tags.loss = 'weighted_rmse' and params.seed = '1'"))
     assert [(run.tags["loss"], run.tags["seed"]) for run in found.runs] == [("weighted_rmse", "1")]
     assert found.sweeps == ()
 
@@ -67,9 +67,9 @@ def test_a_filter_takes_trials_of_any_sweep(tracker):
         ({"filter": "loss = = 3"}, ["is refused", "MLflow's search box"]),
     ],
 )
-def test_what_is_not_there(tracker, more, told):
+def test_what_is_not_there(store, more, told):
     with pytest.raises(InputError) as error:
-        select(tracker, asked(**more))
+        select(store, asked(**more))
     for words in told:
         assert words in str(error.value)
 
@@ -77,7 +77,7 @@ def test_what_is_not_there(tracker, more, told):
 def test_a_store_that_is_not_there(tmp_path):
     place = {"uri": f"sqlite:///{tmp_path}/none.db", "artifacts": str(tmp_path)}
     with pytest.raises(InputError, match="there is no experiment"):
-        select(MlflowTracker(**place, experiment="x", patience_seconds=1), asked())
+        select(MlflowStore(**place, experiment="x", retry_seconds=1), asked())
     assert not list(tmp_path.iterdir()), "to look writes nothing"
 
 

@@ -3,7 +3,6 @@
 The store is out of reach, so that every record waits in the trial's folder, to be read here.
 """
 
-import json
 import os
 
 import numpy as np
@@ -20,9 +19,10 @@ from harness.search.oracles.oracle import Proposal
 from harness.search.space import Space
 from harness.search.summary import Tried, note
 from harness.search.tuner_trial import Repeat, prepare_process
+from harness.spec import Opening
 from harness.trial import record
 
-TINY = ["train.epochs=4", "train.jit_compile=false", "train.batch_size=1000", "tracking.patience_seconds=0"]
+TINY = ["train.epochs=4", "train.jit_compile=false", "train.batch_size=1000", "tracking.retry_seconds=0"]
 SERIES = ["data=mackey_glass", "data.length=200", "data.lookback=10", "data.outputs=7", "data.season=5"]
 UNITS = "search.space={model.units: {type: int, low: 1, high: 4}}"
 LOSS = """
@@ -182,12 +182,12 @@ def test_a_tuner_trial_is_an_ordinary_trial_to_the_last_bit(hyperband, tmp_path)
         config = searched.parts.config
         config = {**config, "seed": seed, "search": {}, "model": {**config["model"], "units": units}}
         if seed:
-            best = json.loads(record.read(searched.folder)["tags"]["best"])
+            best = record.outcome_file(searched.folder)["best"]
             config["model"]["units"] = best["model.units"]
         (tmp_path / str(seed)).mkdir()
         # In a process that has trained nothing before, where the search's had trained all the others.
         with Pool(prepare_process, workers=1, jobs_per_worker=1) as pool:
-            job = Repeat(config, searched.parts.names, tmp_path / str(seed), ["", {}, {}])
+            job = Repeat(config, searched.parts.names, tmp_path / str(seed), Opening("", {}, {}))
             assert pool.run([job], lambda number, text: pytest.fail(text)) == [None]
         ordinary = record.read(tmp_path / str(seed))
         judged = [name for name in scalars(written) if name.startswith(("val_", "test_"))]
@@ -218,8 +218,8 @@ def test_the_best_is_the_lowest_on_validation_and_its_repeats_are_the_result(hyp
     searched, _ = hyperband
     scores = [scalars(found)["val_weighted_rmse"] for found in searched.tuner_trials()]
     best = proposals(searched)[int(np.argmin(scores))]
-    whole, (repeat,) = record.read(searched.folder), searched.repeats()
-    assert json.loads(whole["tags"]["best"]) == dict(best.values)
+    (repeat,) = searched.repeats()
+    assert record.outcome_file(searched.folder)["best"] == dict(best.values)
     assert searched.outcome.repeats == {"1000": record.scalar_metrics(record.scalars(repeat["points"]))}
     assert searched.outcome.metrics["test_rmse"] == scalars(repeat)["test_rmse"]
     assert searched.outcome.status == "FINISHED"
@@ -252,7 +252,7 @@ def disturbed(place):
     ],
 )
 def test_a_failure_is_recorded_with_its_reason(disturbed, how, why):
-    (found,) = [each for each in disturbed.tuner_trials() if each["opening"][2]["loss.how"] == how]
+    (found,) = [each for each in disturbed.tuner_trials() if each["opening"]["params"]["loss.how"] == how]
     assert found["status"] == "FAILED"
     assert why in found["tags"]["failure"]
     assert found["points"] == []
@@ -260,7 +260,7 @@ def test_a_failure_is_recorded_with_its_reason(disturbed, how, why):
 
 def test_the_search_goes_on_and_no_failure_is_the_best(disturbed):
     assert len(disturbed.tuner_trials()) == 5
-    assert json.loads(record.read(disturbed.folder)["tags"]["best"]) == {"loss.how": "works"}
+    assert record.outcome_file(disturbed.folder)["best"] == {"loss.how": "works"}
     assert "best of 5 tuner trials (4 failed): loss.how=works" in disturbed.outcome.note
     totals = {name: value for name, value, _ in record.read(disturbed.folder)["points"]}
     assert (totals["search/tuner_trials"], totals["search/failed"]) == (5, 4)

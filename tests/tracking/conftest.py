@@ -2,23 +2,37 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from harness.spec import Dataset, Scaling, Split
-from harness.tracking.mlflow.tracker import MlflowTracker
-
-
-def _split(n: int) -> Split:
-    return Split(x=np.ones((n, 6, 2)), y=np.ones((n, 3)), index=np.arange(n), samples=n, series=np.zeros(n, int))
+from harness.metrics import BUILT_IN
+from harness.spec import DataDescription
+from harness.tracking.mlflow.logger import MlflowLogger
+from harness.tracking.mlflow.run_store import MlflowStore
 
 
 @pytest.fixture
-def data() -> Dataset:
-    scaling = Scaling(False, None, np.zeros(2), np.ones(2), 0.0, 1.0)
-    return Dataset(_split(5), _split(2), _split(4), scaling, target=None, season=None, unit="ppm", series=("",))
+def data() -> DataDescription:
+    return DataDescription("made", "0123456789abcdef" * 4, ((5, 6, 2), (5, 3)), ((4, 6, 2), (4, 3)))
+
+
+@pytest.fixture
+def kept_network(tmp_path) -> Path:
+    """A folder as `Logger.network` takes it: [n, 6, 2] -> [n, 3], the mean over the steps times known weights."""
+    import keras
+
+    network = keras.Sequential(
+        [keras.Input((6, 2)), keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(3, use_bias=False)]
+    )
+    network.layers[-1].set_weights([np.array([[1.0, 2.0, 3.0], [0.5, 0.0, -1.0]], "float32")])
+    folder = tmp_path / "kept_network"
+    folder.mkdir()
+    network.save(folder / "network.keras")
+    np.save(folder / "example.npy", np.arange(24.0).reshape(2, 6, 2))
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +40,7 @@ def empty_database(tmp_path_factory) -> bytes:
     """A migrated database without an experiment of ours: to migrate one takes seconds, to copy it nothing."""
     folder = tmp_path_factory.mktemp("empty")
     place = {"uri": f"sqlite:///{folder}/mlflow.db", "artifacts": str(folder)}
-    MlflowTracker(**place, experiment="unused", patience_seconds=30).prepare()
+    MlflowStore(**place, experiment="unused", retry_seconds=30).prepare(BUILT_IN)
     with sqlite3.connect(folder / "mlflow.db") as database:
         for table in ("experiment_tags", "experiments"):
             database.execute(f"DELETE FROM {table} WHERE experiment_id != 0")
@@ -38,7 +52,7 @@ def fresh_store(tmp_path, monkeypatch) -> dict[str, Any]:
     """A store that does not exist yet, named by paths relative to the current directory."""
     monkeypatch.chdir(tmp_path)
     place = {"uri": "sqlite:///runs/mlflow.db", "artifacts": "runs/artifacts"}
-    return {**place, "experiment": "tried", "patience_seconds": 30}
+    return {**place, "experiment": "tried", "retry_seconds": 30}
 
 
 @pytest.fixture
@@ -50,8 +64,13 @@ def store(fresh_store, empty_database, tmp_path) -> dict[str, Any]:
 
 
 @pytest.fixture
-def tracker(store) -> MlflowTracker:
-    return MlflowTracker(**store)
+def run_store(store) -> MlflowStore:
+    return MlflowStore(**store)
+
+
+@pytest.fixture
+def logger(run_store) -> MlflowLogger:
+    return run_store.logger()
 
 
 @pytest.fixture

@@ -11,11 +11,13 @@ import numpy as np
 from harness.tracking.whole_files import copy_whole
 
 NAME = "network"
+# Where MLflow puts what Keras saves.
+FILE = "data/model.keras"
 REQUIRED = ("tensorflow", "keras", "numpy")
 
 
 def log_network(
-    patiently: Callable, client: Any, experiment_id: str, run_id: str, model: Any, example: np.ndarray
+    do: Callable[..., Any], client: Any, experiment_id: str, run_id: str, model: Any, example: np.ndarray
 ) -> None:
     """Saves `model`, links it to the run, and keeps the first window of `example` [n, lookback, features] with it.
 
@@ -24,19 +26,23 @@ def log_network(
     model is READY once all its files are there.
 
     Args:
-        patiently: called as (doing, work, arguments of work), does the work and returns its result.
+        do: called as (doing, work, arguments of work), does the work and returns its result.
     """
-    logged = patiently(
-        "log the network",
-        client.create_logged_model,
-        experiment_id,
-        name=NAME,
-        source_run_id=run_id,
-        model_type="keras",
-    )
-    patiently("keep the network's files", _save, logged, run_id, model, example)
-    patiently("log the network as whole", client.finalize_logged_model, logged.model_id, "READY")
-    patiently("link the network to its run", _link, client, run_id, logged.model_id)
+    created = {"name": NAME, "source_run_id": run_id, "model_type": "keras"}
+    logged = do("log the network", client.create_logged_model, experiment_id, **created)
+    do("keep the network's files", _save, logged, run_id, model, example)
+    do("log the network as whole", client.finalize_logged_model, logged.model_id, "READY")
+    do("link the network to its run", _link, client, run_id, logged.model_id)
+
+
+def network_file(client: Any, run_id: str) -> Path | None:
+    """The .keras file of the network that is linked to the run, or None."""
+    from mlflow.utils.file_utils import local_file_uri_to_path
+
+    linked = client.get_run(run_id).outputs.model_outputs
+    if not linked:
+        return None
+    return Path(local_file_uri_to_path(client.get_logged_model(linked[-1].model_id).artifact_location), FILE)
 
 
 def _save(logged: Any, run_id: str, model: Any, example: np.ndarray) -> None:

@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Patience:
+class Retry:
     """Calls that are tried again, with pauses that grow and vary, for `seconds` in all."""
 
     seconds: float
@@ -37,7 +37,7 @@ class Patience:
             doing: completes "cannot ...", with the place.
 
         Raises:
-            TrackingError: the lock or the disk's failure outlasted the patience, or waiting cannot help: the disk is
+            TrackingError: the lock or the disk's failure outlasted `seconds`, or waiting cannot help: the disk is
                 full, the database is gone or no longer readable. What is neither SQLite's nor the system's error is
                 raised as it is.
         """
@@ -100,7 +100,7 @@ def _instead(found: sqlite3.Error | OSError | None) -> str:
     if found is not None and is_full(found):
         return "Free space on that disk"
     if isinstance(found, sqlite3.Error) and _code(found) in HELD:
-        return "End the program that holds the database, or write a larger tracking.patience_seconds"
+        return "End the program that holds the database, or write a larger tracking.retry_seconds"
     if found is not None and may_pass(found):
         return "See to that disk"
     return "Put the store back as it was, or write another tracking.uri and tracking.artifacts"

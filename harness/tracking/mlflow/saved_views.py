@@ -9,25 +9,26 @@ import json
 import zlib
 from typing import Any
 
+from harness.metrics import SKILL, Metrics
+
 TAG = "mlflow.sharedViewState."
-BARS = ("test_weighted_rmse", "skill", "test_rmse", "test_mae")
-# The first three charts share the top row.
-SECTIONS = {
-    "Comparison": (*BARS[:2], "test_rmse_by_output", *BARS[2:]),
-    "By epoch": ("curve/val_weighted_rmse", "curve/own_loss"),
-}
-COLUMNS = (
-    *(f"metrics.`{name}`" for name in BARS),
-    *(f"tags.`{name}`" for name in ("loss", "weights", "seed", "sweep")),
-    *(f"params.`{name}`" for name in ("model.cell", "model.units")),
-)
+BY_OUTPUT = "test_rmse_by_output"
+OWN_LOSS = "curve/own_loss"
 
 
-def saved_views() -> dict[str, str]:
+def update_views(client: Any, experiment_id: str, metrics: Metrics) -> None:
+    """Writes the views as experiment tags where they are not there or show other metrics."""
+    there = client.get_experiment(experiment_id).tags
+    for key, view in saved_views(metrics).items():
+        if there.get(key) != view:
+            client.set_experiment_tag(experiment_id, key, view)
+
+
+def saved_views(metrics: Metrics) -> dict[str, str]:
     """Experiment tags for two views: `variants`, the mean over the seeds of each, and `trials`, every run."""
     return {
-        f"{TAG}variants": _packed("Variants (mean over seeds)", _state(["variant"])),
-        f"{TAG}trials": _packed("Trials", _state([])),
+        f"{TAG}variants": _packed("Variants (mean over seeds)", _state(metrics, ["variant"])),
+        f"{TAG}trials": _packed("Trials", _state(metrics, [])),
     }
 
 
@@ -45,19 +46,33 @@ def _packed(name: str, state: dict[str, Any]) -> str:
     return json.dumps({"name": name, "createdAt": 0, "updatedAt": 0, "state": f"deflate;{packed}"})
 
 
-def _state(group_by_tags: list[str]) -> dict[str, Any]:
+def _state(metrics: Metrics, group_by_tags: list[str]) -> dict[str, Any]:
+    first, *others = metrics.on_test
+    bars = [first, SKILL, *others]
+    # The first three charts share the top row.
+    sections = {
+        "Comparison": [*bars[:2], BY_OUTPUT, *bars[2:]],
+        "By epoch": [*(f"curve/{name}" for name in metrics.monitors), OWN_LOSS],
+    }
+    columns = [f"metrics.`{name}`" for name in bars]
+    columns += [f"tags.`{name}`" for name in ("loss", "weights", "seed", "sweep")]
+    columns += [f"params.`{name}`" for name in ("model.cell", "model.units")]
     state = {
         "searchFilter": "tags.role = 'trial'",
-        "orderByKey": "metrics.`test_weighted_rmse`",
-        "orderByAsc": True,
+        "orderByKey": f"metrics.`{first}`",
+        "orderByAsc": metrics.of(first).lower_is_better,
         "startTime": "ALL",
         "lifecycleFilter": "Active",
         "modelVersionFilter": "All Runs",
         "datasetsFilter": [],
-        "selectedColumns": list(COLUMNS),
+        "selectedColumns": columns,
         "runsHiddenMode": "SHOWALL",
-        "compareRunSections": [_section(name) for name in SECTIONS],
-        "compareRunCharts": [_chart(metric, section) for section, metrics in SECTIONS.items() for metric in metrics],
+        "compareRunSections": [_section(name) for name in sections],
+        "compareRunCharts": [
+            _bar(metric, section) if metric in bars else _line(metric, section)
+            for section, names in sections.items()
+            for metric in names
+        ],
         "isAccordionReordered": True,  # else sections stand in alphabetical order
         "useGroupedValuesInCharts": True,
         "hideEmptyCharts": True,
@@ -72,8 +87,9 @@ def _section(name: str) -> dict[str, Any]:
     return {"uuid": name, "name": name, "display": True, "isReordered": False, "deleted": False, "isGenerated": False}
 
 
-def _chart(metric: str, section: str) -> dict[str, Any]:
-    chart = {
+def _bar(metric: str, section: str) -> dict[str, Any]:
+    return {
+        "type": "BAR",
         "uuid": metric,
         "metricKey": metric,
         "metricSectionId": section,
@@ -81,8 +97,10 @@ def _chart(metric: str, section: str) -> dict[str, Any]:
         "deleted": False,
         "isGenerated": False,
     }
-    if metric in BARS:
-        return chart | {"type": "BAR"}
+
+
+def _line(metric: str, section: str) -> dict[str, Any]:
     line = {"lineSmoothness": 0, "xAxisKey": "step", "yAxisKey": "metric", "range": {}, "yAxisExpressions": []}
     scales = {"xAxisScaleType": "linear", "scaleType": "linear", "selectedXAxisMetricKey": "", "ignoreOutliers": False}
-    return chart | line | scales | {"type": "LINE", "useGlobalXaxisKey": True, "useGlobalLineSmoothing": True}
+    shared = {"useGlobalXaxisKey": True, "useGlobalLineSmoothing": True}
+    return {**_bar(metric, section), **line, **scales, **shared, "type": "LINE"}

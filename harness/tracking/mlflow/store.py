@@ -12,7 +12,6 @@ from typing import Any
 from harness.errors import InputError
 from harness.tracking.mlflow.description import DESCRIPTION
 from harness.tracking.mlflow.retry import BUSY_SECONDS, is_full, may_pass
-from harness.tracking.mlflow.saved_views import saved_views
 
 SCHEME = "sqlite:///"
 QUIET = {
@@ -166,7 +165,7 @@ def _refuse_other_files(database: Path) -> None:
 
 def _create_experiment(client: Any, artifacts: Path, name: str) -> Any:
     tags = {"mlflow.note.content": DESCRIPTION, "mlflow.experimentKind": "custom_model_development"}
-    return client.get_experiment(client.create_experiment(name, artifacts.as_uri(), tags | saved_views()))
+    return client.get_experiment(client.create_experiment(name, artifacts.as_uri(), tags))
 
 
 def _checked(experiment: Any, artifacts: Path) -> str:

@@ -1,10 +1,13 @@
-from harness.tracking.mlflow.tracker import MlflowTracker
+from harness.metrics import BUILT_IN
+from harness.spec import Opening
+from harness.tracking.mlflow.logger import MlflowLogger
+from harness.tracking.mlflow.run_store import MlflowStore
 
 
-def _start(store, name: str) -> MlflowTracker:
-    tracker = MlflowTracker(**store)
-    tracker.start(name, {"fingerprint": name}, {})
-    return tracker
+def _start(store, name: str) -> MlflowLogger:
+    logger = MlflowStore(**store).logger()
+    logger.start(Opening(name, {"fingerprint": name}, {}))
+    return logger
 
 
 def _statuses(client) -> dict[str, str]:
@@ -16,7 +19,7 @@ def test_closes_the_running_runs_of_the_dead_alone(store, client):
         _start(store, name)
     _start(store, "failed").close("FAILED", {})
     _start(store, "finished").close("FINISHED", {})
-    closed = MlflowTracker(**store).close_abandoned(
+    closed = MlflowStore(**store).close_abandoned(
         lambda tags: tags["fingerprint"] == "alive", "KILLED", {"failure": "its process ended", "long": "z" * 9000}
     )
     assert closed == 2
@@ -30,7 +33,7 @@ def test_closes_the_running_runs_of_the_dead_alone(store, client):
     (dead,) = client().search_runs(["1"], "tags.fingerprint = 'dead'")
     assert dead.data.tags["failure"] == "its process ended"
     assert dead.info.end_time >= dead.info.start_time
-    assert MlflowTracker(**store).close_abandoned(lambda tags: True, "KILLED", {}) == 0
+    assert MlflowStore(**store).close_abandoned(lambda tags: True, "KILLED", {}) == 0
 
 
 def test_a_run_that_ended_after_it_was_listed_stays_as_it_ended(store, client):
@@ -40,16 +43,15 @@ def test_a_run_that_ended_after_it_was_listed_stays_as_it_ended(store, client):
         late.close("FINISHED", {})
         return False
 
-    assert MlflowTracker(**store).close_abandoned(ends_meanwhile, "KILLED", {"failure": "dead"}) == 0
+    assert MlflowStore(**store).close_abandoned(ends_meanwhile, "KILLED", {"failure": "dead"}) == 0
     (run,) = client().search_runs(["1"])
     assert run.info.status == "FINISHED"
     assert "failure" not in run.data.tags
 
 
 def test_leaves_other_experiments_alone(store, client):
-    other = MlflowTracker(**{**store, "experiment": "another"})
-    other.start("theirs", {}, {})
-    tracker = MlflowTracker(**store)
-    tracker.prepare()
-    assert tracker.close_abandoned(lambda tags: False, "KILLED", {}) == 0
+    MlflowStore(**{**store, "experiment": "another"}).logger().start(Opening("theirs", {}, {}))
+    run_store = MlflowStore(**store)
+    run_store.prepare(BUILT_IN)
+    assert run_store.close_abandoned(lambda tags: False, "KILLED", {}) == 0
     assert _statuses(client) == {"theirs": "RUNNING"}

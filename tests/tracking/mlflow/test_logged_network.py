@@ -8,6 +8,10 @@ import keras
 import numpy as np
 import pytest
 
+from harness.spec import Opening
+from harness.tracking.mlflow.logged_network import log_network, network_file
+from harness.tracking.mlflow.place import Place
+
 # Runs where neither this package nor the class of the network's loss can be imported.
 PROGRAM = """
 import sys
@@ -30,21 +34,14 @@ class OwnLoss(keras.losses.Loss):
 
 
 @pytest.fixture
-def network():
-    """The mean of each window's steps, times known weights: [n, 6, 2] -> [n, 3]."""
-    network = keras.Sequential(
-        [keras.Input((6, 2)), keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(3, use_bias=False)]
-    )
-    network.layers[-1].set_weights([np.array([[1.0, 2.0, 3.0], [0.5, 0.0, -1.0]], "float32")])
+def kept(logger, kept_network):
+    """The id of a run with a network that was compiled with the loss above."""
+    network = keras.models.load_model(kept_network / "network.keras")
     network.compile(loss=OwnLoss(), optimizer="adam")
-    return network
-
-
-@pytest.fixture
-def kept(tracker, network):
-    tracker.start("a run", {}, {})
-    tracker.network(network, np.arange(24.0).reshape(2, 6, 2))
-    return tracker.close("FINISHED", {})
+    network.save(kept_network / "network.keras")
+    logger.start(Opening("a run", {}, {}))
+    logger.network(kept_network)
+    return logger.close("FINISHED", {})
 
 
 def test_loads_and_predicts_without_this_package(kept, store, tmp_path):
@@ -76,8 +73,12 @@ def test_belongs_to_the_run_with_signature_example_and_requirements(kept, client
     assert {f"{name}=={version(name)}" for name in ("tensorflow", "keras", "numpy")} < set(requirements)
 
 
-def test_leaves_the_network_compiled_as_it_was(tracker, network):
-    tracker.start("a run", {}, {})
-    tracker.network(network, np.ones((1, 6, 2)))
+def test_a_compiled_network_is_kept_without_its_loss_and_stays_as_it_was(store, logger, client):
+    """A network that is kept with its loss can be loaded only where that loss can be imported."""
+    network = keras.Sequential([keras.Input((6, 2)), keras.layers.Flatten(), keras.layers.Dense(3)])
+    network.compile(loss=OwnLoss(), optimizer="adam")
+    logger.start(Opening("a run", {}, {}))
+    log_network(Place.of(**store).do, client(), "1", logger.run_id, network, np.ones((1, 6, 2)))
     assert network.compiled
     assert isinstance(network.loss, OwnLoss)
+    assert not keras.models.load_model(network_file(client(), logger.run_id)).compiled

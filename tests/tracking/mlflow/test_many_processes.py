@@ -4,39 +4,37 @@ import multiprocessing
 import sqlite3
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from harness.spec import Dataset, Scaling, Split
-from harness.tracking.mlflow.tracker import MlflowTracker
+from harness.metrics import BUILT_IN
+from harness.spec import DataDescription, Opening
+from harness.tracking.mlflow.run_store import MlflowStore
 
 PROCESSES, RUNS = 16, 5
 STEPS = 300
 
 
 def _write_runs(store, start, worker):
-    splits = [Split(np.ones((n, 6, 2)), np.ones((n, 3)), np.arange(n), n, series=np.zeros(n, int)) for n in (5, 2, 4)]
-    data = Dataset(*splits, Scaling(False, None, np.zeros(2), np.ones(2), 0.0, 1.0), None, None, "ppm", ("",))
+    data = DataDescription("shared", "abc", ((5, 6, 2), (5, 3)), ((4, 6, 2), (4, 3)))
     files = Path(f"made-{worker}")
     files.mkdir()
     for name in ("config.yaml", "weights.npy", "weights.png"):
         (files / name).write_bytes(f"{worker} {name}".encode() * 1000)
     start.wait()
     for number in range(RUNS):
-        tracker, name = MlflowTracker(**store), f"{worker}-{number}"
+        logger, name = MlflowStore(**store).logger(), f"{worker}-{number}"
         tags = {"role": "trial", "fingerprint": name} | {f"tag{i}": f"{name} {i}" for i in range(18)}
-        tracker.start(name, tags, {f"key{i}": f"{name} {i}" for i in range(45)})
-        tracker.metrics([("curve", step / (worker + 3), step) for step in range(STEPS)])
-        tracker.artifact(files)
-        tracker.dataset(data, "shared", "abc")
-        tracker.close("FINISHED", {"last": name})
+        logger.start(Opening(name, tags, {f"key{i}": f"{name} {i}" for i in range(45)}, data))
+        logger.metrics([("curve", step / (worker + 3), step) for step in range(STEPS)])
+        logger.files(files)
+        logger.close("FINISHED", {"last": name})
 
 
 @pytest.mark.slow
 def test_sixteen_processes_lose_nothing(fresh_store, tmp_path):
-    store = {**fresh_store, "patience_seconds": 60}
-    tracker = MlflowTracker(**store)
-    tracker.prepare()
+    store = {**fresh_store, "retry_seconds": 60}
+    run_store = MlflowStore(**store)
+    run_store.prepare(BUILT_IN)
     spawn = multiprocessing.get_context("spawn")
     start = spawn.Barrier(PROCESSES)
     workers = [spawn.Process(target=_write_runs, args=(store, start, worker)) for worker in range(PROCESSES)]
@@ -46,7 +44,7 @@ def test_sixteen_processes_lose_nothing(fresh_store, tmp_path):
         process.join(300)
     assert [process.exitcode for process in workers] == [0] * PROCESSES
     names = [f"{worker}-{number}" for worker in range(PROCESSES) for number in range(RUNS)]
-    found = tracker.finished(names)
+    found = run_store.finished(names)
     assert sorted(found) == sorted(names)
     for name, kept in found.items():
         worker = int(name.split("-")[0])

@@ -2,11 +2,13 @@ import base64
 import json
 import zlib
 
+from harness.metrics import BUILT_IN, Metric, Metrics, with_own
+from harness.tracking.mlflow.run_store import MlflowStore
 from harness.tracking.mlflow.saved_views import saved_views
 
 
-def _state(view: str) -> dict:
-    packed = json.loads(saved_views()[f"mlflow.sharedViewState.{view}"])["state"]
+def _state(view: str, metrics: Metrics = BUILT_IN) -> dict:
+    packed = json.loads(saved_views(metrics)[f"mlflow.sharedViewState.{view}"])["state"]
     assert packed.startswith("deflate;")
     return json.loads(zlib.decompress(base64.b64decode(packed.removeprefix("deflate;"))))
 
@@ -28,6 +30,8 @@ def test_bars_for_single_numbers_and_lines_for_curves():
     assert {name for name, kind in kinds.items() if kind == "LINE"} == {
         "test_rmse_by_output",
         "curve/val_weighted_rmse",
+        "curve/val_rmse",
+        "curve/val_mae",
         "curve/own_loss",
     }
 
@@ -45,4 +49,39 @@ def test_one_view_groups_the_seeds_and_the_other_does_not():
 
 
 def test_fits_an_experiment_tag():
-    assert all(len(value) < 20000 for value in saved_views().values())
+    assert all(len(value) < 20000 for value in saved_views(BUILT_IN).values())
+
+
+def peak(y_true, y_pred, weights):
+    return 0.0
+
+
+def test_a_metric_of_ones_own_has_its_bar_its_curve_and_its_column():
+    state = _state("trials", with_own({"peak": Metric("peak", peak, lower_is_better=False)}))
+    kinds = {chart["metricKey"]: chart["type"] for chart in state["compareRunCharts"]}
+    assert kinds["test_peak"] == "BAR"
+    assert kinds["curve/val_peak"] == "LINE"
+    assert "metrics.`test_peak`" in state["selectedColumns"]
+
+
+def test_what_cannot_be_monitored_has_no_curve_and_the_first_metric_gives_the_order():
+    metrics = Metrics({"peak": Metric("peak", peak, lower_is_better=False, monitorable=False)})
+    state = _state("trials", metrics)
+    assert [chart["metricKey"] for chart in state["compareRunCharts"]] == [
+        "test_peak",
+        "skill",
+        "test_rmse_by_output",
+        "curve/own_loss",
+    ]
+    assert (state["orderByKey"], state["orderByAsc"]) == ("metrics.`test_peak`", False)
+
+
+def test_the_views_of_a_store_that_exists_are_brought_up_to_date(store, client):
+    own = with_own({"peak": Metric("peak", peak)})
+    MlflowStore(**store).prepare(BUILT_IN)
+    client().set_experiment_tag("1", "mlflow.sharedViewState.mine", "a view of the user's own")
+    MlflowStore(**store).prepare(own)
+    tags = client().get_experiment("1").tags
+    assert saved_views(own).items() <= tags.items()
+    assert saved_views(own) != saved_views(BUILT_IN)
+    assert tags["mlflow.sharedViewState.mine"] == "a view of the user's own"

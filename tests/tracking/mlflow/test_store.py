@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InputError, TrackingError
-from harness.tracking.mlflow.tracker import MlflowTracker
+from harness.metrics import BUILT_IN
+from harness.tracking.mlflow.run_store import MlflowStore
 
 
 @pytest.mark.parametrize(
@@ -17,7 +18,7 @@ from harness.tracking.mlflow.tracker import MlflowTracker
 )
 def test_a_uri_that_names_no_file_is_refused(store, uri):
     with pytest.raises(InputError) as refused:
-        MlflowTracker(**{**store, "uri": uri})
+        MlflowStore(**{**store, "uri": uri})
     assert refused.value.key == "tracking.uri"
     assert repr(uri) in refused.value.found
     assert "sqlite:///runs/mlflow.db" in refused.value.instead
@@ -25,7 +26,7 @@ def test_a_uri_that_names_no_file_is_refused(store, uri):
 
 def _refused(store, key: str) -> InputError:
     with pytest.raises(InputError) as refused:
-        MlflowTracker(**store).prepare()
+        MlflowStore(**store).prepare(BUILT_IN)
     assert refused.value.key == key
     return refused.value
 
@@ -42,7 +43,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(fresh_store):
 
 def test_a_database_half_created_is_refused(store):
     # What is left when several processes create one store at once without a lock.
-    MlflowTracker(**store).prepare()
+    MlflowStore(**store).prepare(BUILT_IN)
     with sqlite3.connect("runs/mlflow.db") as database:
         database.execute("DROP TABLE datasets")
         database.execute("DELETE FROM alembic_version")
@@ -51,7 +52,7 @@ def test_a_database_half_created_is_refused(store):
 
 
 def test_a_database_of_another_mlflow_version_is_refused(store):
-    MlflowTracker(**store).prepare()
+    MlflowStore(**store).prepare(BUILT_IN)
     with sqlite3.connect("runs/mlflow.db") as database:
         database.execute("UPDATE alembic_version SET version_num = 'ffffffffffff'")
     Path("runs/newer.db").write_bytes(Path("runs/mlflow.db").read_bytes())
@@ -71,7 +72,7 @@ def test_a_file_in_the_place_of_a_folder_is_refused(fresh_store):
 
 
 def test_a_deleted_experiment_is_named_with_its_way_back(store, client):
-    MlflowTracker(**store).prepare()
+    MlflowStore(**store).prepare(BUILT_IN)
     client().delete_experiment("1")
     error = _refused(store, "tracking.experiment")
     assert "'tried' is deleted" in error.found
@@ -79,7 +80,7 @@ def test_a_deleted_experiment_is_named_with_its_way_back(store, client):
 
 
 def test_an_experiment_does_not_move_its_artifacts(store):
-    MlflowTracker(**store).prepare()
+    MlflowStore(**store).prepare(BUILT_IN)
     error = _refused({**store, "artifacts": "other"}, "tracking.artifacts")
     assert Path("runs/artifacts").absolute().as_uri() in error.found
     assert Path("other").absolute().as_uri() in error.found
@@ -87,7 +88,7 @@ def test_an_experiment_does_not_move_its_artifacts(store):
 
 
 def test_the_experiment_tells_where_to_look(store, client):
-    MlflowTracker(**store).prepare()
+    MlflowStore(**store).prepare(BUILT_IN)
     tags = client().get_experiment_by_name("tried").tags
     assert tags["mlflow.experimentKind"] == "custom_model_development"
     for word in ("test_weighted_rmse", "test_rmse_by_output", "role=sweep", "variant"):
@@ -95,22 +96,23 @@ def test_the_experiment_tells_where_to_look(store, client):
 
 
 def test_a_description_changed_by_the_user_stays(store, client):
-    MlflowTracker(**store).prepare()
+    MlflowStore(**store).prepare(BUILT_IN)
     client().set_experiment_tag("1", "mlflow.note.content", "mine")
-    MlflowTracker(**store).prepare()
+    MlflowStore(**store).prepare(BUILT_IN)
     assert client().get_experiment("1").tags["mlflow.note.content"] == "mine"
 
 
 def test_two_experiments_share_a_store(store, client):
-    MlflowTracker(**store).prepare()
-    MlflowTracker(**{**store, "experiment": "second"}).prepare()
+    MlflowStore(**store).prepare(BUILT_IN)
+    MlflowStore(**{**store, "experiment": "second"}).prepare(BUILT_IN)
     assert {found.name for found in client().search_experiments()} == {"Default", "tried", "second"}
 
 
 PREPARE = """
 import json, sys
-from harness.tracking.mlflow.tracker import MlflowTracker
-MlflowTracker(**json.loads(sys.argv[1])).prepare()
+from harness.metrics import BUILT_IN
+from harness.tracking.mlflow.run_store import MlflowStore
+MlflowStore(**json.loads(sys.argv[1])).prepare(BUILT_IN)
 """
 
 
@@ -121,7 +123,7 @@ def test_a_process_killed_while_it_creates_the_database_leaves_none_that_is_half
             time.sleep(0.005)
         process.send_signal(signal.SIGKILL)
     assert not Path("runs/mlflow.db").exists()
-    MlflowTracker(**fresh_store).prepare()
+    MlflowStore(**fresh_store).prepare(BUILT_IN)
     assert client().get_experiment_by_name("tried").lifecycle_stage == "active"
     assert sorted(file.name for file in Path("runs").iterdir()) == ["artifacts", "mlflow.db", "mlflow.db.lock"]
 
@@ -129,21 +131,21 @@ def test_a_process_killed_while_it_creates_the_database_leaves_none_that_is_half
 def test_an_empty_file_in_the_place_of_the_database_is_taken_for_none(fresh_store):
     Path("runs").mkdir()
     Path("runs/mlflow.db").touch()
-    tracker = MlflowTracker(**fresh_store)
-    assert tracker.finished(["x"]) == {}
-    tracker.prepare()
+    run_store = MlflowStore(**fresh_store)
+    assert run_store.finished(["x"]) == {}
+    run_store.prepare(BUILT_IN)
     assert Path("runs/mlflow.db").stat().st_size > 100_000
 
 
 def test_a_store_held_for_a_while_is_opened_after_it(store, held):
     with held("runs/mlflow.db", "BEGIN EXCLUSIVE", 3):
-        MlflowTracker(**store).prepare()
+        MlflowStore(**store).prepare(BUILT_IN)
 
 
 def test_a_store_that_stays_held_is_no_matter_of_the_config(store, held):
-    tracker = MlflowTracker(**{**store, "patience_seconds": 0})
+    run_store = MlflowStore(**{**store, "retry_seconds": 0})
     with (
         held("runs/mlflow.db", "BEGIN EXCLUSIVE", 60),
         pytest.raises(TrackingError, match=r"cannot open .*mlflow\.db: gave up after 1 try .* database is locked"),
     ):
-        tracker.prepare()
+        run_store.prepare(BUILT_IN)

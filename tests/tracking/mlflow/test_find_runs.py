@@ -8,25 +8,28 @@ import uuid
 import numpy as np
 import pytest
 
-from harness.tracking.mlflow.tracker import MlflowTracker
+from harness.metrics import BUILT_IN
+from harness.spec import Opening
+from harness.tracking.mlflow.run_store import MlflowStore
 
 
-def _run(tracker, fingerprint: str, status="FINISHED", role="trial", metrics=()) -> str:
-    tracker.start("a run", {"role": role, "fingerprint": fingerprint}, {"seed": 0})
-    tracker.metrics([(name, value, 0) for name, value in metrics])
-    return tracker.close(status, {"seconds": "1"})
+def _run(store, fingerprint: str, status="FINISHED", role="trial", metrics=()) -> str:
+    logger = store.logger()
+    logger.start(Opening("a run", {"role": role, "fingerprint": fingerprint}, {"seed": 0}))
+    logger.metrics([(name, value, 0) for name, value in metrics])
+    return logger.close(status, {"seconds": "1"})
 
 
-def test_gives_the_run_with_its_tags_and_exact_metrics(tracker):
+def test_gives_the_run_with_its_tags_and_exact_metrics(run_store):
     values = np.random.default_rng(0).normal(size=50) * 10.0 ** np.arange(-25, 25)
     given = {f"m{i}": float(value) for i, value in enumerate(values)} | {
         "third": 1 / 3,
         "tiny": 5e-324,
         "inf": math.inf,
     }
-    run_id = _run(tracker, "a", metrics=given.items())
-    _run(tracker, "b")
-    (kept,) = tracker.finished(["a", "never"]).values()
+    run_id = _run(run_store, "a", metrics=given.items())
+    _run(run_store, "b")
+    (kept,) = run_store.finished(["a", "never"]).values()
     assert kept.run_id == run_id
     assert kept.metrics == given
     assert {key: kept.tags[key] for key in ("role", "fingerprint", "seconds")} == {
@@ -36,41 +39,42 @@ def test_gives_the_run_with_its_tags_and_exact_metrics(tracker):
     }
 
 
-def test_a_metric_without_a_value_and_a_curve(tracker):
-    tracker.start("a run", {"role": "trial", "fingerprint": "a"}, {})
-    tracker.metrics([("skill", math.nan, 0), ("low", -math.inf, 0), ("curve", 3.0, 1), ("curve", 2.0, 2)])
-    tracker.close("FINISHED", {})
-    found = tracker.finished(["a"])["a"].metrics
+def test_a_metric_without_a_value_and_a_curve(run_store):
+    logger = run_store.logger()
+    logger.start(Opening("a run", {"role": "trial", "fingerprint": "a"}, {}))
+    logger.metrics([("skill", math.nan, 0), ("low", -math.inf, 0), ("curve", 3.0, 1), ("curve", 2.0, 2)])
+    logger.close("FINISHED", {})
+    found = run_store.finished(["a"])["a"].metrics
     assert math.isnan(found.pop("skill"))
     assert found == {"low": -math.inf, "curve": 2.0}
 
 
-def test_only_finished_trials_of_this_experiment_count(tracker, store, client):
+def test_only_finished_trials_of_this_experiment_count(run_store, store, client):
     for number, status in enumerate(("FAILED", "KILLED")):
-        _run(tracker, f"{number}", status)
-    tracker.start("still running", {"role": "trial", "fingerprint": "2"}, {})
-    _run(tracker, "3", role="sweep")
-    client().delete_run(_run(tracker, "4"))
-    _run(MlflowTracker(**{**store, "experiment": "another"}), "5")
-    assert tracker.finished([str(number) for number in range(6)]) == {}
+        _run(run_store, f"{number}", status)
+    run_store.logger().start(Opening("still running", {"role": "trial", "fingerprint": "2"}, {}))
+    _run(run_store, "3", role="sweep")
+    client().delete_run(_run(run_store, "4"))
+    _run(MlflowStore(**{**store, "experiment": "another"}), "5")
+    assert run_store.finished([str(number) for number in range(6)]) == {}
 
 
-def test_of_several_runs_the_newest_counts(tracker):
+def test_of_several_runs_the_newest_counts(run_store):
     run_ids = []
     for _ in range(3):
-        run_ids.append(_run(tracker, "a"))
+        run_ids.append(_run(run_store, "a"))
         time.sleep(0.002)  # MLflow counts milliseconds
-    _run(tracker, "a", status="FAILED")
-    assert tracker.finished({"a"})["a"].run_id == run_ids[-1]
+    _run(run_store, "a", status="FAILED")
+    assert run_store.finished({"a"})["a"].run_id == run_ids[-1]
 
 
 PROGRAM = """
 import sys
 from pathlib import Path
-from harness.tracking.mlflow.tracker import MlflowTracker
-tracker = MlflowTracker(uri="sqlite:///runs/m.db", artifacts="a", experiment="e", patience_seconds=1)
-assert tracker.finished(["x"]) == {}
-assert tracker.close_abandoned(lambda tags: False, "KILLED", {}) == 0
+from harness.tracking.mlflow.run_store import MlflowStore
+run_store = MlflowStore(uri="sqlite:///runs/m.db", artifacts="a", experiment="e", retry_seconds=1)
+assert run_store.finished(["x"]) == {}
+assert run_store.close_abandoned(lambda tags: False, "KILLED", {}) == 0
 assert not {"mlflow", "sqlalchemy", "pandas"} & set(sys.modules)
 assert list(Path().iterdir()) == []
 """
@@ -81,15 +85,15 @@ def test_asking_neither_creates_a_store_nor_imports_mlflow(tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_asking_does_not_create_the_experiment(tracker, client):
-    assert tracker.finished(["x"]) == {}
-    assert tracker.close_abandoned(lambda tags: False, "KILLED", {}) == 0
+def test_asking_does_not_create_the_experiment(run_store, client):
+    assert run_store.finished(["x"]) == {}
+    assert run_store.close_abandoned(lambda tags: False, "KILLED", {}) == 0
     assert client().get_experiment_by_name("tried") is None
 
 
 @pytest.fixture
-def two_thousand(tracker, tmp_path):
-    tracker.prepare()
+def two_thousand(run_store, tmp_path):
+    run_store.prepare(BUILT_IN)
     rng = np.random.default_rng(0)
     values = rng.normal(size=(2000, 20))
     with sqlite3.connect(tmp_path / "runs" / "mlflow.db") as database:
@@ -113,10 +117,10 @@ def two_thousand(tracker, tmp_path):
     return values
 
 
-def test_looks_many_up_fast(tracker, two_thousand):
+def test_looks_many_up_fast(run_store, two_thousand):
     asked = range(0, 2000, 2)
     started = time.perf_counter()
-    found = tracker.finished([f"{i:016x}" for i in asked])
+    found = run_store.finished([f"{i:016x}" for i in asked])
     assert time.perf_counter() - started < 2
     assert len(found) == len(asked)
     for i in asked:

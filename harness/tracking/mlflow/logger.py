@@ -1,0 +1,173 @@
+"""Writes one run to MLflow."""
+
+import getpass
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.errors import InputError, TrackingError
+from harness.spec import DataDescription, Opening
+from harness.tracking.mlflow.logged_network import log_network
+from harness.tracking.mlflow.place import Place
+from harness.tracking.mlflow.store import Store, alone
+
+# What MLflow takes at once, and how long it lets a value be.
+METRICS_A_BATCH = 1000
+PARAMS_OR_TAGS_A_BATCH = 100
+LONGEST_PARAM = 6000
+LONGEST_TAG = 8000
+SHOWN_DIGEST = 12
+PARENT = "mlflow.parentRunId"
+# Tags that MLflow knows by a name of its own.
+OWN_NAMES = {"description": "mlflow.note.content"}
+
+
+class MlflowLogger:
+    """The `Logger` of MLflow. Constructing it writes nothing and does not import MLflow.
+
+    Every call that meets a locked database or a failing disk is tried again; each step is one transaction of MLflow's,
+    or writes the same as before when it is done again. Only a run whose creation was reported as failed, and was
+    not, is there twice then: the other one is RUNNING, and `close_abandoned` closes it.
+
+    Args:
+        place: where runs are kept.
+        above: the run that this one belongs to, or None.
+    """
+
+    def __init__(self, place: Place, above: str | None = None):
+        self._place, self._above = place, above
+        self._store: Store | None = None
+        self._id: str | None = None
+
+    @property
+    def run_id(self) -> str | None:
+        return self._id
+
+    def start(self, opening: Opening) -> None:
+        """Creates the run. A tag or a param that is longer than MLflow takes is cut, and ends in `...`.
+
+        Raises TrackingError for every store that cannot be opened: there are results to keep.
+        """
+        # Opening comes first: it sets MLflow up to be quiet before it is imported.
+        try:
+            self._store = self._place.open()
+        except InputError as error:
+            raise TrackingError(str(error)) from error
+        from mlflow.entities import Param
+
+        above = {} if self._above is None else {PARENT: self._above}
+        tags = {**_origin(), **above, **_tags(opening.tags)}
+        run = self._place.do(
+            "create a run", self._client.create_run, self._store.experiment_id, run_name=opening.name, tags=tags
+        )
+        self._id = str(run.info.run_id)
+        params = [Param(key, _cut(str(value), LONGEST_PARAM)) for key, value in opening.params.items()]
+        for batch in _batches(params, PARAMS_OR_TAGS_A_BATCH):
+            self._place.do("log params", self._client.log_batch, self._started, params=batch)
+        if opening.data is not None:
+            self._describe(opening.data)
+
+    def metrics(self, points: Sequence[tuple[str, float, int]]) -> None:
+        from mlflow.entities import Metric
+
+        # One time for all tries: MLflow knows a point that it already has by its name, time, step and value.
+        now = int(time.time() * 1000)
+        metrics = [Metric(name, float(value), now, int(step)) for name, value, step in points]
+        for batch in _batches(metrics, METRICS_A_BATCH):
+            self._place.do("log metrics", self._client.log_batch, self._started, metrics=batch)
+
+    def files(self, folder: Path) -> None:
+        """Keeps every file below `folder`; none is seen there before it is whole."""
+        self._place.keep_files(folder, self._place.files_of(self._started))
+
+    def network(self, folder: Path) -> None:
+        import keras
+
+        model, example = (
+            keras.models.load_model(folder / "network.keras", compile=False),
+            np.load(folder / "example.npy"),
+        )
+        store = self._opened
+        log_network(self._place.do, store.client, store.experiment_id, self._started, model, example)
+
+    def close(self, status: str, tags: Mapping[str, str]) -> str:
+        end(self._place, self._opened, self._started, status, tags)
+        return self._started
+
+    def below(self) -> "MlflowLogger":
+        return MlflowLogger(self._place, self._started)
+
+    @property
+    def _opened(self) -> Store:
+        if self._store is None:
+            raise TrackingError(f"the run was not started (store: {self._place.database})")
+        return self._store
+
+    @property
+    def _client(self) -> Any:
+        return self._opened.client
+
+    @property
+    def _started(self) -> str:
+        if self._id is None:
+            raise TrackingError(f"the run was not started (store: {self._place.database})")
+        return self._id
+
+    def _describe(self, data: DataDescription) -> None:
+        """The shapes of the train and the test split are the run's inputs."""
+        inputs = [_dataset_input(data, "train", data.train, "training")]
+        inputs.append(_dataset_input(data, "test", data.test, "testing"))
+
+        def log_inputs() -> None:
+            # Two runs that bring the same new data set at once would both insert it, and the second would fail.
+            with alone(self._place.database):
+                self._client.log_inputs(self._started, inputs)
+
+        self._place.do("describe the data", log_inputs)
+
+
+def end(place: Place, store: Store, run_id: str, status: str, tags: Mapping[str, str]) -> None:
+    """Ends a run with further tags."""
+    from mlflow.entities import RunTag
+
+    for batch in _batches([RunTag(key, value) for key, value in _tags(tags).items()], PARAMS_OR_TAGS_A_BATCH):
+        place.do("log tags", store.client.log_batch, run_id, tags=batch)
+    place.do("end a run", store.client.set_terminated, run_id, status)
+
+
+def _tags(tags: Mapping[str, str]) -> dict[str, str]:
+    return {OWN_NAMES.get(key, key): _cut(str(value), LONGEST_TAG) for key, value in tags.items()}
+
+
+def _origin() -> dict[str, str]:
+    origin = {"mlflow.source.name": "harness", "mlflow.source.type": "LOCAL"}
+    try:
+        return origin | {"mlflow.user": getpass.getuser()}
+    except (KeyError, OSError):
+        # A container may run as a user without a name.
+        return origin
+
+
+def _cut(value: str, longest: int) -> str:
+    return value if len(value) <= longest else f"{value[: longest - 3]}..."
+
+
+def _batches(items: list[Any], size: int) -> Iterator[list[Any]]:
+    return (items[at : at + size] for at in range(0, len(items), size))
+
+
+def _dataset_input(data: DataDescription, split: str, shapes: Sequence[Sequence[int]], context: str) -> Any:
+    from mlflow.data.code_dataset_source import CodeDatasetSource
+    from mlflow.data.numpy_dataset import NumpyDataset
+    from mlflow.entities import Dataset as DatasetEntity
+    from mlflow.entities import DatasetInput, InputTag
+
+    # Of these shapes, without memory behind them.
+    x, y = (np.broadcast_to(np.float64(0), tuple(shape)) for shape in shapes)
+    source = CodeDatasetSource({"mlflow.source.name": "harness"})
+    named = {"name": f"{data.name}_{split}", "digest": data.digest[:SHOWN_DIGEST]}
+    described = NumpyDataset(x, source, targets=y, **named)
+    return DatasetInput(DatasetEntity(**described.to_dict()), [InputTag("mlflow.data.context", context)])

@@ -1,0 +1,140 @@
+"""Finds and reads runs in MLflow: a SQLite file and a folder of artifacts, no server."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.errors import InputError
+from harness.metrics import Metrics
+from harness.run import Run
+from harness.tracking.mlflow.find_runs import find_runs, finished_runs
+from harness.tracking.mlflow.kept_files import KeptFiles
+from harness.tracking.mlflow.logger import PARENT, MlflowLogger, end
+from harness.tracking.mlflow.place import Place
+from harness.tracking.mlflow.read_runs import read_runs
+from harness.tracking.mlflow.saved_views import update_views, view_link
+from harness.tracking.mlflow.store import Store
+
+RUNNING = "RUNNING"
+
+
+class MlflowStore:
+    """The `RunStore` of MLflow. Constructing it writes nothing and does not import MLflow.
+
+    Args:
+        uri: `sqlite:///` and a path, relative to the current directory or absolute.
+        artifacts: the folder that artifacts and networks go to.
+        experiment: the MLflow experiment, created if absent.
+        retry_seconds: how long each call is tried again before it raises TrackingError.
+
+    Raises:
+        InputError: the uri names no SQLite file; from every call: the store is there and cannot be opened.
+    """
+
+    def __init__(self, *, uri: str, artifacts: str, experiment: str, retry_seconds: float):
+        self._place = Place.of(uri, artifacts, experiment, retry_seconds)
+
+    def prepare(self, metrics: Metrics) -> None:
+        store = self._place.open()
+        self._place.do("write the saved views", update_views, store.client, store.experiment_id, metrics)
+
+    def logger(self) -> MlflowLogger:
+        return MlflowLogger(self._place)
+
+    def finished(self, fingerprints: Collection[str]) -> Mapping[str, Run]:
+        """Neither creates the store nor, where there is none, imports MLflow."""
+        store = self._place.find()
+        if store is None:
+            return {}
+        found = self._place.do("look trials up", finished_runs, store.runs, store.experiment_id, fingerprints)
+        return {
+            name: Run(run_id, "FINISHED", tags, params, metrics, {}, self._files(store, run_id))
+            for name, (run_id, tags, params, metrics) in found.items()
+        }
+
+    def find(self, tags: Mapping[str, str], below: str | None = None) -> list[str]:
+        store = self._existing()
+        asked = {**tags, **({} if below is None else {PARENT: below})}
+        return self._place.do("look runs up", find_runs, store.runs, store.experiment_id, asked)
+
+    def select(self, words: str) -> list[str]:
+        from mlflow.exceptions import MlflowException
+
+        store = self._existing()
+        try:
+            return [run.info.run_id for run in self._place.do("look runs up", _search, store, words)]
+        except MlflowException as error:
+            instead = "Write what MLflow's search box takes, such as tags.sweep = '...'"
+            raise InputError("filter", f"{words!r} is refused ({str(error).splitlines()[0]})", instead) from error
+
+    def read(self, run_ids: Sequence[str]) -> list[Run]:
+        store = self._place.find()
+        if store is None:
+            return []
+        found = self._place.do("read runs", read_runs, store.runs, run_ids)
+        return [Run(*kept, self._files(store, kept[0])) for kept in found]
+
+    def close_abandoned(self, alive: Callable[[Mapping[str, str]], bool], status: str, tags: Mapping[str, str]) -> int:
+        store, closed = self._place.find(), 0
+        if store is None:
+            return 0
+        for run in self._place.do("look runs up", _search, store, f"attributes.status = '{RUNNING}'"):
+            if alive(run.data.tags):
+                continue
+            # A run may have ended since it was listed, and its process after it.
+            now = self._place.do("look a run up", store.client.get_run, run.info.run_id)
+            if now.info.status == RUNNING:
+                end(self._place, store, run.info.run_id, status, tags)
+                closed += 1
+        return closed
+
+    def adopt(self, run_id: str | None, tags: Mapping[str, str]) -> list[Mapping[str, str]]:
+        if run_id is None:
+            raise ValueError("only a run of this store takes others below it")
+        store = self._existing()
+        client, adopted = store.client, []
+        taken: dict[str, str] = {}
+        for run in self._place.do("look runs up", _search, store, _all_of(tags)):
+            above = run.data.tags.get(PARENT)
+            if above not in (None, run_id):
+                if above not in taken:
+                    taken[above] = self._place.do("look a run up", client.get_run, above).info.status
+                if taken[above] == "FINISHED":
+                    continue
+            if run.info.status not in ("FINISHED", "FAILED"):
+                self._place.do("remove a run", client.delete_run, run.info.run_id)
+                continue
+            if above != run_id:
+                self._place.do("nest a run", client.set_tag, run.info.run_id, PARENT, run_id)
+            adopted.append(run.data.tags)
+        return adopted
+
+    def attach(self, run_id: str, folder: Path) -> None:
+        self._place.keep_files(folder, self._place.files_of(run_id) / folder.name)
+
+    def describe(self) -> list[str]:
+        """The command that serves the UI, and the page that opens on the comparison."""
+        page = view_link(self._place.open().experiment_id, "variants")
+        return [f"To see every run: mlflow ui --backend-store-uri {self._place.uri}", f"and open {page}"]
+
+    def _existing(self) -> Store:
+        store = self._place.find()
+        if store is None:
+            found = f"there is no experiment {self._place.experiment!r} in {self._place.database}"
+            raise InputError("tracking", found, "Write the tracking.uri and the tracking.experiment of your runs")
+        return store
+
+    def _files(self, store: Store, run_id: str) -> KeptFiles:
+        return KeptFiles(self._place, store, run_id)
+
+
+def _all_of(tags: Mapping[str, str]) -> str:
+    return " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
+
+
+def _search(store: Store, words: str) -> list[Any]:
+    found, page = [], None
+    while page is None or page.token:
+        page = store.client.search_runs([store.experiment_id], words, page_token=page and page.token)
+        found += page
+    return found
