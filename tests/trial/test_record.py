@@ -33,8 +33,8 @@ def test_twenty_repeats_of_many_metrics_come_back_from_the_store_as_they_were(tr
     record.write(folder, [("test_rmse", 0.5, 0)], {"seconds": "3.5"}, lambda files: None, outcome=outcome)
     logger = tracking.logger()
     logger.start(Opening("a search", {"role": "trial", "fingerprint": "f"}, {}))
-    delivered = record.outcome_of(record.deliver(folder, tracking, logger), {"loss": "x"}, 0, "f")
-    found = record.outcome_of(tracking.store.finished(["f"])["f"], {"loss": "x"}, 0, "f")
+    delivered = record.outcome_of(record.deliver(folder, tracking, logger), {"loss": "x"}, 0, 0, "f")
+    found = record.outcome_of(tracking.store.finished(["f"])["f"], {"loss": "x"}, 0, 0, "f")
     assert found == delivered
     assert found.repeats == repeats
     assert found.baselines == baselines
