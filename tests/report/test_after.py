@@ -7,13 +7,14 @@ from test_selection import asked
 import harness.report.after as after
 from harness.errors import InputError
 from harness.report.selection import Selection
-from harness.spec import KeptRun
+from harness.run import Run
+from harness.trial.record import RecordFiles
 
 VARIANTS = [Simulated({"loss": loss}, seeds=(0, 1)) for loss in ("weighted_rmse", "weighted_mse", "sample_weight")]
 
 
 def named(name, folder):
-    return Selection(name, [], [], [KeptRun("r", "FINISHED", {"sweep": name}, {}, {}, folder)])
+    return Selection(name, [], [], [Run("r", "FINISHED", {"sweep": name}, {}, {}, {}, RecordFiles(folder))])
 
 
 @pytest.mark.parametrize("name", ["../../../x", "/x", "a/b", "a\\b", "..", ".", "", "C:\\x", "a\0b"])
@@ -28,10 +29,10 @@ def test_a_usual_name_is_a_folder_below_the_sweeps(tmp_path):
 
 
 def test_a_loss_of_a_strangers_store_is_not_built(tmp_path):
-    tracker = simulate(tmp_path, VARIANTS)
-    (strange,) = tracker.read(tracker.find("tags.loss = 'sample_weight' and params.seed = '0'"))
-    config = strange.files / "config.yaml"
+    store = simulate(tmp_path, VARIANTS)
+    (strange,) = store.read(store.select("tags.loss = 'sample_weight' and params.seed = '0'"))
+    config = strange.files.path("config.yaml")
     config.write_text(config.read_text().replace("harness.losses.sample_weight.SampleWeight", "os.system"))
-    text = " ".join(after.report(tracker, asked(), tmp_path / "sweeps").split())
+    text = " ".join(after.report(store, asked(), tmp_path / "sweeps").split())
     assert "sample_weight: not built: its module is not one of yours (loss._target_: got 'os.system'" in text
     assert "1 of 1 pairs are different objectives." in text, "the others are audited all the same"
