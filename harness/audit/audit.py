@@ -1,15 +1,17 @@
 """For every pair of loss variants: the same objective, the same up to a factor, or different."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from harness.audit.mechanism import mechanism
+from harness.audit.objective import Function, Objective, deviation, evaluate, gradient_deviation, spread
 from harness.audit.oracle import oracle
-from harness.audit.probes import Batch, probes
+from harness.audit.probes import Batch, Probe, probes
+from harness.audit.rows import distinct_rows, extreme_rows, on_rows
 from harness.errors import InputError
 from harness.spec import LossVariant
 
@@ -37,8 +39,8 @@ class Pair:
     """What two variants are to each other: a's objective is `factor` times b's.
 
     verdict: SAME, FACTOR or DIFFERENT; factor: 1 where SAME, None where DIFFERENT; evidence: the largest relative
-    deviation of values and gradients over all probes, by Keras or by the formulas; where DIFFERENT, what the best
-    factor leaves.
+    deviation of values and gradients over all probes and, under per-sample weights, over every training row, by Keras
+    or by the formulas; where DIFFERENT, what the best factor leaves.
     """
 
     a: str
@@ -72,19 +74,29 @@ class Audit:
 
 
 @dataclass(frozen=True)
-class _Objective:
-    """What a variant gives on the probes. values: [probes]; gradients: all entries of all probes; starts: [probes]."""
+class _Computed:
+    """A variant on the probes, by its Keras mechanism and, where it agrees with that, by its formula.
 
-    values: np.ndarray
-    gradients: np.ndarray
-    starts: np.ndarray
+    function: the more exact of the two, for more probes; per_sample: whether its weights differ between samples.
+    """
 
-
-@dataclass(frozen=True)
-class _Seen:
     note: Note
-    by_keras: _Objective | None = None
-    by_formula: _Objective | None = None
+    by_keras: Objective | None = None
+    by_formula: Objective | None = None
+    function: Function | None = None
+    per_sample: bool = False
+
+    def objective(self, exact: bool) -> Objective:
+        """On the probes, by the formula where `exact`."""
+        objective = self.by_formula if exact else self.by_keras
+        assert objective is not None, "only a variant that is compared has one"
+        return objective
+
+    def on(self, more: Sequence[Probe]) -> Objective:
+        """On further probes, by the more exact of the two."""
+        objective = evaluate(self.function, more) if self.function else None
+        assert objective is not None, "only a variant that is compared has one"
+        return objective
 
 
 def audit(variants: Sequence[Variant], batch: Batch, batch_size: int) -> Audit:
@@ -95,8 +107,12 @@ def audit(variants: Sequence[Variant], batch: Batch, batch_size: int) -> Audit:
     gradients, by Keras's own mechanism in float32 and, where both formulas are known and agree with their mechanisms,
     by the formulas in float64.
 
+    Where weights are per sample, a few samples are not enough either. The probes hold the rows in which the sets of
+    weights differ most, and two variants are one objective only if they agree, with that same factor, on the weights of
+    every training row: by the formula in float64, or by the mechanism where no formula is known.
+
     Args:
-        variants: each with a name of its own.
+        variants: each with a name of its own; per-sample weights of all of them have one row for each training sample.
         batch: any number of samples.
         batch_size: what is trained with; no probe is larger, since a batch of one sample makes equal what larger ones
             do not.
@@ -107,80 +123,98 @@ def audit(variants: Sequence[Variant], batch: Batch, batch_size: int) -> Audit:
     names = [variant.name for variant in variants]
     if len({*names}) != len(names):
         raise ValueError(f"every variant needs a name of its own, got {names}")
-    seen = [_seen(variant, probes(batch, batch_size), batch_size) for variant in variants]
-    compared = [each for each in seen if each.note.compared]
-    return Audit(tuple(_pair(a, b) for a, b in combinations(compared, 2)), tuple(each.note for each in seen))
+    weights = _weights(variants, batch)
+    on = probes(batch, batch_size) + on_rows(batch, extreme_rows(weights), batch_size)
+    computed = [_compute(variant, own, on, batch_size) for variant, own in zip(variants, weights, strict=True)]
+    compared = [variant for variant in computed if variant.note.compared]
+    pairs = [_pair(a, b) for a, b in combinations(compared, 2)]
+    if any(pair.verdict != DIFFERENT for pair in pairs):
+        pairs = _on_every_row(pairs, compared, on_rows(batch, distinct_rows(weights), batch_size))
+    return Audit(tuple(pairs), tuple(variant.note for variant in computed))
 
 
-def _seen(variant: Variant, on: list, batch_size: int) -> _Seen:
+def _weights(variants: Sequence[Variant], batch: Batch) -> list[np.ndarray]:
+    """Of each variant [outputs] or [n, outputs], with a row for each sample and of one n."""
+    outputs, least = np.shape(batch.y_true)[-1], 1 + int(np.max(batch.rows, initial=-1))
+    given = [np.asarray(variant.weights, np.float64) for variant in variants]
+    for variant, weights in zip(variants, given, strict=True):
+        if weights.shape != (outputs,) and not (weights.shape[1:] == (outputs,) and len(weights) >= least):
+            fits = f"[{outputs}], or [n, {outputs}] with n of at least {least}"
+            raise ValueError(f"{variant.name}: weights must be {fits}, got {weights.shape}")
+    if len({len(weights) for weights in given if weights.ndim == 2}) > 1:
+        raise ValueError("per-sample weights must have one row for each training sample, the same number in all")
+    return given
+
+
+def _compute(variant: Variant, weights: np.ndarray, on: Sequence[Probe], batch_size: int) -> _Computed:
     """A variant on all probes, or why it cannot be compared."""
-    weights = _weights(variant, on)
     try:
         variant.loss.check(weights, batch_size)
-        by_keras = _objective(mechanism(variant.loss, weights), on)
+        function = mechanism(variant.loss, weights)
+        by_keras = evaluate(function, on)
     except InputError as error:
-        return _Seen(Note(variant.name, False, f"refused: {error}", None))
+        return _Computed(Note(variant.name, False, f"refused: {error}", None))
     except Exception as error:  # a user's own variant may fail in any way, and the others are still to be compared
-        return _Seen(Note(variant.name, False, f"cannot be computed: {type(error).__name__}: {error}", None))
-    if not (np.isfinite(by_keras.values).all() and np.isfinite(by_keras.gradients).all()):
-        return _Seen(Note(variant.name, False, NOT_FINITE, None))
+        return _Computed(Note(variant.name, False, f"cannot be computed: {type(error).__name__}: {error}", None))
+    if by_keras is None or not by_keras.finite:
+        return _Computed(Note(variant.name, False, NOT_FINITE, None))
     if not by_keras.gradients.any():
-        return _Seen(Note(variant.name, False, NO_GRADIENT, None))
-    by_formula = _objective(_formula(variant.config, weights), on)
+        return _Computed(Note(variant.name, False, NO_GRADIENT, None))
+    per_sample, formula = weights.ndim == 2, _formula(variant.config, weights)
+    by_formula = evaluate(formula, on)
     if by_formula is None:
-        return _Seen(Note(variant.name, True, NO_FORMULA, None), by_keras)
-    deviation = _deviation(by_keras, by_formula)
-    if deviation > KERAS_TOLERANCE:
-        return _Seen(Note(variant.name, True, NOT_ITS_FORMULA, deviation), by_keras)
-    return _Seen(Note(variant.name, True, "", deviation), by_keras, by_formula)
+        return _Computed(Note(variant.name, True, NO_FORMULA, None), by_keras, None, function, per_sample)
+    apart = deviation(by_keras, by_formula)
+    if apart > KERAS_TOLERANCE:
+        return _Computed(Note(variant.name, True, NOT_ITS_FORMULA, apart), by_keras, None, function, per_sample)
+    return _Computed(Note(variant.name, True, "", apart), by_keras, by_formula, formula, per_sample)
 
 
-def _weights(variant: Variant, on: list) -> np.ndarray:
-    """[outputs] or [n, outputs], with a row for each sample."""
-    weights, outputs = np.asarray(variant.weights, np.float64), on[0][0].shape[1]
-    least = 1 + max(rows.max() for _, _, rows in on)
-    if weights.shape != (outputs,) and not (
-        weights.ndim == 2 and weights.shape[1] == outputs and weights.shape[0] >= least
-    ):
-        fits = f"[{outputs}], or [n, {outputs}] with n of at least {least}"
-        raise ValueError(f"{variant.name}: weights must be {fits}, got {weights.shape}")
-    return weights
-
-
-def _formula(config: Mapping[str, Any], weights: np.ndarray) -> Callable:
+def _formula(config: Mapping[str, Any], weights: np.ndarray) -> Function:
     return lambda true, pred, rows: oracle(config, true, pred, weights if weights.ndim == 1 else weights[rows])
 
 
-def _objective(function: Callable, on: list) -> _Objective | None:
-    found = [function(*probe) for probe in on]
-    if None in found:
-        return None
-    ends = np.cumsum([gradient.size for _, gradient in found])
-    gradients = np.concatenate([gradient.ravel() for _, gradient in found])
-    return _Objective(np.array([value for value, _ in found]), gradients, np.r_[0, ends[:-1]])
-
-
-def _pair(a: _Seen, b: _Seen) -> Pair:
-    ways = [(a.by_keras, b.by_keras, KERAS_TOLERANCE)]
+def _pair(a: _Computed, b: _Computed) -> Pair:
+    ways = [(a.objective(False), b.objective(False), KERAS_TOLERANCE)]
     if a.by_formula and b.by_formula:
         ways.append((a.by_formula, b.by_formula, ORACLE_TOLERANCE))
     one, other, _ = ways[-1]  # the more exact one
     best = float(one.gradients @ other.gradients / (other.gradients @ other.gradients))
     for verdict, factor in ((SAME, 1.0), (FACTOR, best)):
-        deviations = [_deviation(one, _times(factor, other)) for one, other, _ in ways]
+        deviations = [deviation(one, other.times(factor)) for one, other, _ in ways]
         if factor > 0 and all(d <= tolerance for d, (_, _, tolerance) in zip(deviations, ways, strict=True)):
             return Pair(a.note.name, b.note.name, verdict, factor, max(deviations))
     return Pair(a.note.name, b.note.name, DIFFERENT, None, max(deviations))
 
 
-def _times(factor: float, objective: _Objective) -> _Objective:
-    return _Objective(factor * objective.values, factor * objective.gradients, objective.starts)
+def _on_every_row(pairs: Sequence[Pair], compared: Sequence[_Computed], on: Sequence[Probe]) -> list[Pair]:
+    """The pairs, as DIFFERENT where they do not agree on these probes too. One probe is in memory at a time."""
+    by_name = {variant.note.name: variant for variant in compared}
+    asked = {
+        (pair.a, pair.b): pair.factor
+        for pair in pairs
+        if pair.factor and (by_name[pair.a].per_sample or by_name[pair.b].per_sample)
+    }
+    names = list(dict.fromkeys(name for pair in asked for name in pair))
+    values, apart = {name: [] for name in names}, dict.fromkeys(asked, 0.0)
+    for probe in on if asked else ():
+        objectives = {name: by_name[name].on([probe]) for name in names}
+        for name, objective in objectives.items():
+            values[name].append(objective.values[0])
+        for (a, b), factor in asked.items():
+            apart[a, b] = max(apart[a, b], gradient_deviation(objectives[a], objectives[b].times(factor)))
+    confirmed = []
+    for pair in pairs:
+        if (pair.a, pair.b) in asked:
+            a, b = by_name[pair.a], by_name[pair.b]
+            exact = a.by_formula is not None and b.by_formula is not None
+            ends = [np.r_[v.objective(exact).values, values[v.note.name]] for v in (a, b)]
+            largest = max(apart[pair.a, pair.b], spread(ends[0], pair.factor * ends[1]))
+            agree = largest <= (ORACLE_TOLERANCE if exact else KERAS_TOLERANCE)
+            pair = replace(pair, evidence=max(pair.evidence, largest)) if agree else _different(pair, largest)
+        confirmed.append(pair)
+    return confirmed
 
 
-def _deviation(a: _Objective, b: _Objective) -> float:
-    """The largest one: of values relative to the largest value, of a gradient's entry to the largest of its probe."""
-    highest = max(np.abs(a.values).max(), np.abs(b.values).max())
-    values = np.ptp(a.values - b.values) / highest if highest else 0.0
-    peaks = [np.maximum.reduceat(np.abs(g), a.starts) for g in (a.gradients, b.gradients, a.gradients - b.gradients)]
-    largest = np.maximum(peaks[0], peaks[1])
-    return float(max(values, np.max(peaks[2] / np.where(largest > 0, largest, 1))))
+def _different(pair: Pair, evidence: float) -> Pair:
+    return Pair(pair.a, pair.b, DIFFERENT, None, evidence)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# (y_true [b, outputs], y_pred [b, outputs], rows [b])
+Probe = tuple[np.ndarray, np.ndarray, np.ndarray]
 # (the batch size is divided by, errors are multiplied by, predictions are shifted by so many deviations of the target)
 CHANGES = ((1, 1, 0), (2, 3, 1), (3, 0.1, 0), (np.inf, 2, -0.5))
 
@@ -12,8 +14,7 @@ CHANGES = ((1, 1, 0), (2, 3, 1), (3, 0.1, 0), (np.inf, 2, -0.5))
 class Batch:
     """Real samples, the same for all variants, as the network sees them (scaled).
 
-    y_true, y_pred: [b, outputs]; rows: [b], each sample's place in the training data. Where weights are per sample,
-    nothing is said of samples that are not here: take them from all over the training data.
+    y_true, y_pred: [b, outputs]; rows: [b], each sample's place in the training data.
     """
 
     y_true: np.ndarray
@@ -21,7 +22,7 @@ class Batch:
     rows: np.ndarray
 
 
-def probes(batch: Batch, batch_size: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def probes(batch: Batch, batch_size: int) -> list[Probe]:
     """(y_true, y_pred, rows) of batches that differ in samples, size, and in how large and how biased the errors are.
 
     The first is real as it is; the last is one sample. In float32, what Keras computes in.

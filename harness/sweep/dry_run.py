@@ -3,18 +3,20 @@
 import json
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from joblib import cpu_count
 
+from harness.audit.probes import Batch
 from harness.config.keys import Decides, deciding
 from harness.errors import HarnessError
 from harness.processes.tensorflow import import_tensorflow
 from harness.run import Run
+from harness.spec import LossVariant
 from harness.sweep.plan import Planned
 from harness.terminal.console import print_text
 from harness.terminal.messages import FAILURE, describe_trial
@@ -25,17 +27,22 @@ SAME_BUT_FOR_THE_LOSS = (Decides.DATA, Decides.MODEL, Decides.TRAINING, Decides.
 # What makes an optimisation problem; the seed only picks where it starts.
 PROBLEM = (*SAME_BUT_FOR_THE_LOSS, Decides.LOSS, Decides.WEIGHTS)
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Tried:
-    """A variant after one real batch: its loss and the gradient by the network's variables.
+    """A variant that works on one real batch.
 
-    trainings: how many its trials take together, at most.
+    loss: its loss variant; weights: as fitted; samples: some training samples under the network that every variant
+    starts from, for the audit; batch_size: what is trained with; trainings: how many its trials take together, at most.
     """
 
     trial: Planned
-    loss: float
-    gradient: np.ndarray
+    loss: LossVariant
+    weights: np.ndarray
+    samples: Batch
+    batch_size: int
     trainings: int
 
 
@@ -70,20 +77,28 @@ def print_plan(
 
 def _try_each(left):
     """(every distinct variant tried, the trials of every variant that cannot work, with the reason)."""
-    from harness.training.fit import first_step
-    from harness.trial.trial import learned_from
-
     tried, refused = [], []
     for group in _grouped(left, _section(PROBLEM)).values():
-        trial = group[0]
         try:
-            parts, inputs, network = _prepared(trial)
-            step = first_step(network, *learned_from(parts, inputs, network), parts.training, parts.seed)
-            tried.append(Tried(trial, *step, _trainings(parts, inputs, trial) * len(group)))
+            tried.append(_try(group))
         except Exception as error:
             kind = "" if isinstance(error, HarnessError) else f"{type(error).__name__}: "
             refused.append((group, f"{kind}{error}"))
     return tried, refused
+
+
+def _try(group: Sequence[Planned]) -> Tried:
+    """The first of some trials that differ in their seeds alone, after one batch; errors are those of a training."""
+    from harness.training.fit import first_step
+    from harness.trial.trial import learned_from, shown_samples
+
+    trial = group[0]
+    parts, inputs, network = _prepared(trial)
+    rows, true, predicted = shown_samples(inputs, lambda x: np.asarray(network(x, training=False)))
+    first_step(network, *learned_from(parts, inputs, network), parts.training, parts.seed)
+    trainings = _trainings(parts, inputs, trial) * len(group)
+    samples = Batch(true, predicted, rows)
+    return Tried(trial, parts.loss, inputs.weights, samples, parts.training.batch_size, trainings)
 
 
 def _trainings(parts, inputs, trial):
@@ -96,23 +111,28 @@ def _trainings(parts, inputs, trial):
 
 
 def _same_problems(tried: Sequence[Tried]) -> list[list[Tried]]:
-    """Variants that differ in name alone: on one data, network and training, of one loss and one gradient."""
-    same: list[list[Tried]] = []
-    for each in tried:
-        for group in same:
-            if _section(SAME_BUT_FOR_THE_LOSS)(group[0].trial) == _section(SAME_BUT_FOR_THE_LOSS)(
-                each.trial
-            ) and _agree(group[0], each):
-                group.append(each)
+    """Variants that differ in name alone: on one data, network and training, of one objective by the audit."""
+    same = []
+    for members in _grouped(tried, lambda variant: _section(SAME_BUT_FOR_THE_LOSS)(variant.trial)).values():
+        same += _same_objectives(members)
+    return same
+
+
+def _same_objectives(members: Sequence[Tried]) -> list[list[Tried]]:
+    from harness.audit.audit import SAME, Variant, audit
+
+    variants = [Variant(str(i), v.loss, v.trial.config["loss"], v.weights) for i, v in enumerate(members)]
+    pairs = audit(variants, members[0].samples, members[0].batch_size).pairs
+    equal = {(int(pair.a), int(pair.b)) for pair in pairs if pair.verdict == SAME}
+    groups: list[list[int]] = []
+    for place in range(len(members)):
+        for group in groups:
+            if (group[0], place) in equal:
+                group.append(place)
                 break
         else:
-            same.append([each])
-    return [group for group in same if len(group) > 1]
-
-
-def _agree(one: Tried, other: Tried) -> bool:
-    scale = np.linalg.norm(one.gradient) + np.linalg.norm(other.gradient)
-    return bool(np.linalg.norm(one.gradient - other.gradient) <= 1e-5 * scale)
+            groups.append([place])
+    return [[members[place] for place in group] for group in groups if len(group) > 1]
 
 
 def _cost(trial: Planned, trainings: int, workers: int, keys: Sequence[str]) -> str:
@@ -147,8 +167,8 @@ def _section(kinds: Sequence[Decides]):
     return lambda trial: json.dumps(deciding(trial.config, *kinds), sort_keys=True)
 
 
-def _grouped(trials: Sequence[Planned], key: Any) -> dict[str, list[Planned]]:
-    groups: dict[str, list[Planned]] = {}
+def _grouped(trials: Sequence[T], key: Callable[[T], str]) -> dict[str, list[T]]:
+    groups: dict[str, list[T]] = {}
     for trial in trials:
         groups.setdefault(key(trial), []).append(trial)
     return groups

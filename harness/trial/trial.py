@@ -137,7 +137,7 @@ def evaluate(parts: Parts, inputs: Inputs, predict) -> Result:
     by_output = {name: rmse_by_output(test.y, values) for name, values in naive.items()}
     evaluation_weights = {"evaluation_weights": inputs.evaluation["test"], **_own_weights(parts, data)}
     series = metrics_by_series(parts.metrics, data, {"network": forecast, **naive}, inputs.evaluation["test"])
-    batch = _batch(inputs, predict)
+    batch = shown_samples(inputs, predict)
     by_network = rmse_by_output(test.y, forecast)
     return Result(metrics, by_network, scores, by_output, forecast, evaluation_weights, batch, series)
 
@@ -150,7 +150,8 @@ def _own_weights(parts: Parts, data: Dataset) -> dict[str, np.ndarray]:
         return {}
 
 
-def _batch(inputs: Inputs, predict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def shown_samples(inputs: Inputs, predict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Some training samples as the loss meets them: (rows [b], targets and predictions [b, outputs], scaled)."""
     train, scaling = inputs.data.train, inputs.data.scaling
     rows = np.random.default_rng(0).choice(len(train.x), min(SHOWN_SAMPLES, len(train.x)), replace=False)
     x, y = train.x[rows], train.y[rows]
