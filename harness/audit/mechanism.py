@@ -36,6 +36,6 @@ def mechanism(
             predicted = fittable.model(x, training=True)
             value = fittable.model.compute_loss(x=x, y=y, y_pred=predicted, sample_weight=sample_weight, training=True)
         gradient = tape.gradient(value, pred, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        return float(value), gradient.numpy().astype(np.float64)
+        return float(value), np.asarray(gradient, np.float64)
 
     return objective

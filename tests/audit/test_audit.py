@@ -8,7 +8,7 @@ import pytest
 from harness.audit.audit import DIFFERENT, FACTOR, SAME, Variant, audit
 from harness.audit.mechanism import mechanism
 from harness.audit.probes import Batch
-from harness.config.build import build_part
+from harness.config.build import build_part, build_sources
 from harness.data.scaling import targets
 
 OUTPUTS, N, SIZE = 10, 40, 12
@@ -186,7 +186,7 @@ def test_input_that_does_not_fit(losses):
 def test_a_hundred_outputs_of_real_data(losses, composed, scheme):
     """Weekly CO2 as configured, scaled, against the last value as the forecast; the schemes of conf/, of mean 1."""
     config = composed("data=co2", f"weights={scheme}")
-    data = build_part(config, "data")()
+    data = build_sources(config).data()
     given = build_part(config, "weights")(data.train, data.train)
     rows = np.random.default_rng(0).choice(len(data.train.y), 32, replace=False)
     true = targets(data.scaling, data.train.x[rows], data.train.y[rows])

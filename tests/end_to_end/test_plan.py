@@ -25,6 +25,24 @@ def test_a_dry_run_tells_all_and_trains_nothing(run, tiny, tmp_path):
     assert not (tmp_path / "runs" / "sweeps").exists()
 
 
+def test_a_dry_run_compares_the_weights_of_all_rows(run, tiny, tmp_path):
+    """Rows 62 to 64 of 124 stand neither in the first batch of seed 0 nor among the 64 samples of the audit."""
+    weights = np.ones((124, 7))
+    np.save(tmp_path / "ones.npy", weights)
+    weights[62:65, :4] = 20
+    np.save(tmp_path / "some.npy", weights)
+    fixed = [*tiny, "weights=file", "rescale_weights=none", "seed=0", "sweep.dry_run=true"]
+    status, told, error = run("-m", *fixed, "loss=sample_weight", "weights.path=ones.npy,some.npy")
+    assert status == 0, error
+    assert "2 trials: 0 done before, 2 to go." in words(told)
+    assert "Cannot work" not in told
+    assert "under another name" not in told
+    _, told, _ = run("-m", *fixed, "loss=sample_weight,weighted_mse", "weights.path=some.npy")
+    assert "under another name" not in told
+    _, told, _ = run("-m", *fixed, "loss=sample_weight,weighted_mse", "weights.path=ones.npy")
+    assert "under another name: loss=sample_weight = loss=weighted_mse" in words(told)
+
+
 def test_what_cannot_be_read_is_said_before_the_first_epoch(run, tiny):
     status, told, _ = run("-m", *tiny, "weights=uniform,file", "seed=0,1", "tracking=none")
     assert status == 3

@@ -38,8 +38,9 @@ def equivalence(results: Results, criterion: Criterion, build_loss: BuildLoss) -
         notes += [*([note.name, note.text] for note in found.notes if note.text), *refused]
     caption = (
         "Two variants are the same where Keras's own computation and a NumPy oracle agree on values and gradients over "
-        "several batches of this data; the deviation is the largest one. Last column: how far apart the trained "
-        "networks ended, mean over the seeds that both have."
+        "several batches of this data and, where weights are per sample, on the weights of every training row; the "
+        "deviation is the largest one. Last column: how far apart the trained networks ended, mean over the seeds "
+        "that both have."
     )
     columns = ["variant", "other", "verdict", "factor", "largest deviation", f"difference in {criterion.name} [%]"]
     rows = [_row(pair, results, criterion) for pair in pairs]
