@@ -50,7 +50,7 @@ class TunerTrial(Repeat):
 
     Attributes:
         epochs: train for exactly so many, counted from the first; None: as the config has it.
-        before: the folder of the tuner trial whose training it continues, or None.
+        before: the folder of the tuner trial that it resumes, or None.
         validation: the hash of the validation targets that all tuner trials are evaluated on.
     """
 
@@ -60,7 +60,7 @@ class TunerTrial(Repeat):
 
 
 def prepare_process() -> Callable[[Repeat | TunerTrial], None]:
-    """What runs a job in a process of the search's pool; that this module is imported there is all it needs."""
+    """What runs a job in a process of the search's pool; to unpickle this function imports TensorFlow there."""
     return train
 
 
@@ -82,7 +82,7 @@ def train(job: Repeat | TunerTrial) -> None:
 
 
 def write_failed(folder: Path, reason: str, opening: Opening) -> None:
-    """Leaves the record of a tuner trial or a repeat that gave nothing."""
+    """Leaves the record of a tuner trial or a repeat that failed."""
     record.write(folder, [], {"failure": reason}, lambda files: None, status="FAILED", opening=opening)
 
 

@@ -1,96 +1,130 @@
-"""A trial as one tracked run: trained once, its record written whole, delivered, and only then forgotten."""
+"""A trial as one tracked run: worked on by one process, its record written whole, delivered, and only then removed."""
 
 import shutil
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from harness.config.build import Parts
 from harness.errors import TrackingError
 from harness.processes.lock import held
 from harness.run import Run
-from harness.spec import Logger, Opening, Outcome, RunStore
+from harness.spec import Logger, Outcome
 from harness.trial import record
 from harness.trial.inputs import Inputs
 
+LOCK = "lock"
 
-def run_once(
-    parts: Parts,
-    inputs: Inputs,
-    labels: Mapping[str, str],
-    sweep: str | None,
-    resume: bool,
-    reuse: bool,
-    write: Callable[[Path, Logger | None], None],
-) -> Outcome:
-    """Runs a trial in a folder of its own; only one process at a time does.
 
-    Where the store is out of reach the trial is trained all the same, and its record waits.
+class Claim:
+    """A trial that this process alone works on, as `claim` gives it.
+
+    Attributes:
+        folder: holds the trial's lock, its checkpoint, and its record once that is written.
+        finished: the FINISHED run that stands for the trial, such as another process kept meanwhile, or None.
+    """
+
+    def __init__(self, parts: Parts, inputs: Inputs, labels: Mapping[str, str], sweep: str | None):
+        self._parts, self._inputs, self._labels, self._sweep = parts, inputs, labels, sweep
+        self.folder = Path(parts.config["trials"]) / inputs.fingerprint
+        self.finished: Run | None = None
+        self._logger, self._started, self._committed = parts.tracking.logger(), False, False
+
+    @property
+    def logger(self) -> Logger | None:
+        """The write side of its run; None where that could not be started in the store.
+
+        The trial is trained all the same, and `commit` tries again.
+        """
+        return self._logger if self._started else None
+
+    @property
+    def needs_record(self) -> bool:
+        """Whether the trial is to be trained, and its record written to `folder`."""
+        return self.finished is None and not record.is_written(self.folder)
+
+    def commit(self) -> Outcome:
+        """Delivers the record and removes the folder; where the store is out of reach, the record waits there.
+
+        Call it once, as the last thing in the block of `claim`.
+        """
+        self._committed = True
+        who = self._parts.seed, self._parts.fold, self._inputs.fingerprint
+        if self.finished:
+            return record.outcome_of(self.finished, self._labels, *who)
+        try:
+            self._start()
+            kept = record.deliver(self.folder, self._parts.tracking, self._logger)
+        except TrackingError as error:
+            waits = f"waits in {self.folder} to be delivered: {error}"
+            return record.outcome_of(record.waiting(self.folder), self._labels, *who, waits)
+        outcome = record.outcome_of(kept, self._labels, *who)
+        shutil.rmtree(self.folder)
+        return outcome
+
+    def _begin(self, resume: bool, reuse: bool) -> None:
+        if reuse:
+            name = self._inputs.fingerprint
+            with suppress(TrackingError):
+                self.finished = self._parts.tracking.store.finished([name]).get(name)
+        if not self.finished:
+            if not resume:
+                self._remove_all_but_the_lock()
+            with suppress(TrackingError):
+                self._start()
+
+    def _start(self) -> None:
+        if not self._started:
+            config, names = self._parts.config, self._parts.names
+            self._logger.start(record.opening(config, names, self._labels, self._sweep, self._inputs))
+            self._started = True
+
+    def _fail(self, error: Exception) -> None:
+        # A record that is written is worth delivering, whatever went wrong after it.
+        if self._committed:
+            return
+        if self.logger:
+            with suppress(TrackingError):
+                record.close_failed(self.logger, error)
+        # The next start uses the tuner trials that a search has kept by now.
+        if not any(self.folder.glob(f"*/*/{record.FOLDER}")):
+            shutil.rmtree(self.folder)
+
+    def _remove_all_but_the_lock(self) -> None:
+        for left in self.folder.iterdir():
+            if left.is_dir():
+                shutil.rmtree(left)
+            elif left.name != LOCK:
+                left.unlink()
+
+
+@contextmanager
+def claim(
+    parts: Parts, inputs: Inputs, labels: Mapping[str, str], sweep: str | None, *, resume: bool, reuse: bool
+) -> Iterator[Claim]:
+    """Holds a trial for this process alone: `with claim(...) as run:`, train where `needs_record`, `run.commit()`.
+
+    Waits while another process holds the trial. Several trials can be held at once; those who do that claim them in
+    the order of their fingerprints, so that no two processes wait for each other.
 
     Args:
+        parts, inputs: of the trial.
         labels: what tells this trial's variant from the others of its sweep.
         sweep: the sweep it belongs to, or None.
         resume: whether what an earlier start left in the folder counts.
         reuse: whether a FINISHED run of this very trial stands for it.
-        write: called with the folder, and the run's logger, or None where it could not be started; leaves the trial's
-            record there.
 
     Raises:
-        whatever `write` does; the run is kept as FAILED.
+        whatever the block raises; its run is then kept as FAILED.
+        RuntimeError: the block ended without `commit`.
     """
-    name = inputs.fingerprint
-    folder = Path(parts.config["trials"]) / name
-    opening = record.opening(parts.config, parts.names, labels, sweep, inputs)
-    with held(folder / "lock"):
-        if reuse and (kept := _finished(parts.tracking.store, name)):
-            return record.outcome_of(kept, labels, parts.seed, parts.fold, name)
-        if not resume:
-            _empty(folder)
-        logger = parts.tracking.logger()
-        started = _start(logger, opening)
+    run = Claim(parts, inputs, labels, sweep)
+    with held(run.folder / LOCK):
+        run._begin(resume, reuse)
         try:
-            if not record.is_written(folder):
-                write(folder, logger if started else None)
+            yield run
+            if not run._committed:
+                raise RuntimeError(f"the trial in {run.folder} was claimed and never committed")
         except Exception as error:
-            if started:
-                with suppress(TrackingError):
-                    record.close_failed(logger, error)
-            # What a search has trained by then is not lost with it.
-            if not any(folder.glob(f"*/*/{record.FOLDER}")):
-                shutil.rmtree(folder)
+            run._fail(error)
             raise
-        try:
-            if not started:
-                logger.start(opening)
-            kept = record.deliver(folder, parts.tracking, logger)
-        except TrackingError as error:
-            waits = f"waits in {folder} to be delivered: {error}"
-            return record.outcome_of(record.waiting(folder), labels, parts.seed, parts.fold, name, waits)
-        outcome = record.outcome_of(kept, labels, parts.seed, parts.fold, name)
-        shutil.rmtree(folder)
-        return outcome
-
-
-def _empty(folder: Path) -> None:
-    """Removes what an earlier start left, but for the lock that is held."""
-    for left in folder.iterdir():
-        if left.is_dir():
-            shutil.rmtree(left)
-        elif left.name != "lock":
-            left.unlink()
-
-
-def _finished(store: RunStore, name: str) -> Run | None:
-    """The trial as another process kept it meanwhile."""
-    with suppress(TrackingError):
-        return store.finished([name]).get(name)
-    return None
-
-
-def _start(logger: Logger, opening: Opening) -> bool:
-    """Whether the run could be started."""
-    try:
-        logger.start(opening)
-    except TrackingError:
-        return False
-    return True

@@ -33,7 +33,8 @@ OUTCOME = "outcome.json"
 NESTED_IN = "nested_in"
 # Metrics of the machine, not of the result.
 MEASURED = {"train_seconds", "evaluate_seconds", "peak_memory_mb", "curve/seconds"}
-USUAL_SPACE = "search.usual_space"
+# A search counts by the space that it takes, `search.space`; this one is only where that may come from.
+USUAL_SPACE = "model.search_space"
 
 
 def opening(
@@ -50,13 +51,14 @@ def opening(
     tags = {"role": "trial", "variant": variant, **names, "git_commit": _git_commit()}
     tags |= {f"version_{name}": version for name, version in versions().items()}
     tags |= {"seed": str(config["seed"]), "fold": str(config["fold"]), "weights_rule": config["rescale_weights"]}
+    params = {key: value for key, value in _flat(config) if not key.startswith(USUAL_SPACE)}
     if sweep:
         tags["sweep"] = sweep
     if inputs:
         tags |= {"fingerprint": inputs.fingerprint, "data_hash": inputs.data_hash, "weights_hash": inputs.weights_hash}
     data = _description(names["data"], inputs.data, inputs.data_hash) if inputs else None
     fold = f" fold {config['fold']}" if config["fold"] else ""
-    return Opening(f"{variant} seed {config['seed']}{fold}", tags, {**names, **dict(_flat(config))}, data)
+    return Opening(f"{variant} seed {config['seed']}{fold}", tags, {**names, **params}, data)
 
 
 def opening_of(written: Mapping[str, Any]) -> Opening:

@@ -16,13 +16,13 @@ from harness.data.scaling import inputs as scaled_inputs
 from harness.data.scaling import predictions, targets
 from harness.errors import InputError
 from harness.metrics import FIRST, SKILL, rmse_by_output, skill
-from harness.spec import Dataset, Logger, Outcome
+from harness.spec import Dataset, Outcome
 from harness.training.export import own_units
 from harness.training.fit import fit, predictor
 from harness.training.history import History
 from harness.trial import record
 from harness.trial.by_series import metrics_by_series
-from harness.trial.claim import run_once
+from harness.trial.claim import claim
 from harness.trial.inputs import Inputs, evaluation_weights, read_inputs
 
 # How many training samples are kept to show what the loss does.
@@ -60,23 +60,23 @@ def run(
 ) -> Outcome:
     """Runs one trial and keeps it as one tracked run.
 
-    One that was killed goes on from its last epoch, and ends as if it had never stopped. In a sweep a FINISHED run of
-    this very trial stands for it.
+    A trial that was killed resumes from its last epoch, and ends as if it had never stopped. In a sweep a FINISHED run
+    of this very trial stands for it.
 
     Args:
         prepared: what `prepare` gave for these parts.
-        labels, sweep, resume: see `run_once`.
-        on_epoch: told the epoch and the history so far after every epoch.
+        labels, sweep, resume: see `claim`.
+        on_epoch: called with the epoch and the history so far after every epoch.
 
     Raises:
         DivergedError: in training; the run is kept as FAILED, as for any other error.
     """
     inputs, network = prepared
-
-    def write(folder: Path, logger: Logger | None) -> None:
-        train_and_write(parts, inputs, network, folder, on_epoch)
-
-    return run_once(parts, inputs, labels, sweep, resume, resume and sweep is not None, write)
+    reuse = resume and sweep is not None
+    with claim(parts, inputs, labels, sweep, resume=resume, reuse=reuse) as run:
+        if run.needs_record:
+            train_and_write(parts, inputs, network, run.folder, on_epoch)
+        return run.commit()
 
 
 def prepare(parts: Parts) -> tuple[Inputs, keras.Model]:

@@ -4,12 +4,17 @@ import copy
 import itertools
 
 import pytest
+from hydra import compose, initialize_config_dir
 
+from harness.config.build import build_part, resolve
+from harness.config.overrides import CONF
 from harness.errors import InputError
+from harness.metrics import BUILT_IN
 from harness.search.oracles.grid import Grid
 from harness.search.oracles.random import Random
 from harness.search.space import Space
 
+RMSE = BUILT_IN.of("val_rmse")
 CONFIG = {
     "seed": 0,
     "threads": 1,
@@ -34,17 +39,17 @@ RATE = {"type": "float", "low": 1e-4, "high": 1e-2, "log": True}
 
 
 def search(kind=Random, **changes):
-    given = {"space": None, "usual_space": {}, "objective": "val_rmse", "repeats": 1, "keep": 0, "max_trials": 60}
+    given = {"space": None, "objective": "val_rmse", "repeats": 1, "keep": 0, "max_trials": 60}
     return kind(**{**given, **changes})
 
 
 def proposed(asked, folder, kind=Random, **changes):
-    """The values of every proposal, all told the same score."""
-    proposals = search(kind, **changes).proposals(Space(asked, CONFIG), 9, 0, folder)
+    """The values of every proposal, each of which gets the same score."""
+    proposals = search(kind, **changes).proposals(Space(asked, CONFIG), 9, 0, RMSE, folder)
     found = []
     while proposal := proposals.next():
         found.append(dict(proposal.values))
-        proposals.tell(1.0)
+        proposals.report_score(1.0)
     return found
 
 
@@ -131,12 +136,12 @@ def edges(asked, values):
         ),
         pytest.param(
             {"model.layers": {**LAYERS, "when": {"model.upper_units": 5}}, "model.upper_units": UPPER},
-            ["search.space.model.layers.when: model.upper_units hangs on it in turn"],
+            ["search.space.model.layers.when: model.upper_units depends on it in turn"],
             id="circular",
         ),
         pytest.param(
             {"model.units": {**UNITS, "when": {"model.units": 1}}},
-            ["search.space.model.units.when: model.units hangs on it in turn"],
+            ["search.space.model.units.when: model.units depends on it in turn"],
             id="on itself",
         ),
         pytest.param(
@@ -174,11 +179,46 @@ def test_a_key_that_is_set_as_well_is_not_searched():
     assert search(space={"model.units": UNITS}).space_of(CONFIG, {"loss": "weighted_mse", "train.epochs": "3"})
 
 
-def test_no_space_is_the_usual_one():
-    usual = search(usual_space={"model.units": UNITS}).space_of(CONFIG, {})
-    assert [each.key for each in usual.dimensions] == ["model.units"]
-    with pytest.raises(InputError, match="it is empty"):
-        search(space={}, usual_space={"model.units": UNITS}).space_of(CONFIG, {})
+def composed(*overrides):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return resolve(compose("config", list(overrides)))
+
+
+def keys(*overrides):
+    config = composed(*overrides)
+    return [dimension.key for dimension in build_part(config, "search").space_of(config, {}).dimensions]
+
+
+def test_the_space_is_that_of_the_model_family():
+    usual = ["model.cell", "model.units", "model.layers", "train.optimizer.learning_rate", "model.upper_units"]
+    assert keys("search=random") == usual
+    config = composed("search=bayesian", "model.search_space.model.units.high=48")
+    (units,) = [one for one in build_part(config, "search").space_of(config, {}).dimensions if one.key == "model.units"]
+    assert (units.low, units.high) == (16, 48)
+
+
+def test_a_space_of_ones_own_stands_for_that_of_the_model_family():
+    assert keys("search=random", "search.space={model.units: {type: int, low: 8, high: 64}}") == ["model.units"]
+    assert keys(
+        "search=random", "~model.search_space", "search.space={model.layers: {type: int, low: 1, high: 2}}"
+    ) == ["model.layers"]
+
+
+def test_a_family_without_a_space_is_refused_with_what_to_write():
+    for overrides in (["~model.search_space"], ["search.space=null"]):
+        with pytest.raises(InputError) as refused:
+            keys("search=random", *overrides)
+        assert str(refused.value) == (
+            "search.space: it is empty, and the model family has no search_space. "
+            "Write {model.units: {type: int, low: 8, high: 64}} there, or as search_space: in the YAML file of the "
+            "model family"
+        )
+
+
+def test_the_space_of_the_family_is_no_argument_of_it_and_not_searched_itself():
+    assert "search_space" not in build_part(composed(), "model").keywords
+    with pytest.raises(InputError, match=r"search\.space\.model\.search_space\.model\.units\.high: it is not searched"):
+        keys("search=random", "search.space={model.search_space.model.units.high: {type: int, low: 1, high: 2}}")
 
 
 def test_nested_and_dotted_keys_are_the_same_space():

@@ -10,14 +10,18 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from harness.cli.main import CONF
+from harness.config.allowed import VARIABLE
 from harness.config.build import build, resolve
 from harness.config.keys import GROUPS
 from harness.errors import HarnessError, InputError
+from harness.metrics import BUILT_IN
 from harness.processes.pool import Pool
 from harness.search import study
+from harness.search.note import note
 from harness.search.oracles.oracle import Proposal
 from harness.search.space import Space
-from harness.search.summary import Tried, note
+from harness.search.trainings import repeat_seeds
+from harness.search.tried import Tried
 from harness.search.tuner_trial import Repeat, prepare_process
 from harness.spec import Opening
 from harness.trial import record
@@ -71,6 +75,7 @@ def place(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.syspath_prepend(folder)
+        patch.setenv(VARIABLE, "scripted")
         yield folder
 
 
@@ -119,15 +124,14 @@ def curve(found, name):
 
 
 def proposals(searched, epochs=4):
-    """What the tuner proposed, asked again and told the scores of the records."""
+    """What the oracle proposed, asked again, with the scores of the records reported to it."""
     search = searched.parts.search
-    asked = search.proposals(
-        Space(searched.parts.config["search"]["space"], searched.parts.config), epochs, 0, searched.folder / "again"
-    )
+    space = Space(searched.parts.config["search"]["space"], searched.parts.config)
+    asked = search.proposals(space, epochs, 0, BUILT_IN.of(search.objective), searched.folder / "again")
     found = []
     for written in searched.tuner_trials():
         found.append(asked.next())
-        asked.tell(scalars(written).get(search.objective))
+        asked.report_score(scalars(written).get(search.objective))
     return found
 
 
@@ -139,20 +143,20 @@ def hyperband(place):
     return Searched(place, *more, loss=loss), log
 
 
-def test_hyperband_goes_on_from_checkpoints(hyperband):
+def test_hyperband_resumes_checkpoints(hyperband):
     searched, _ = hyperband
     written, proposed = searched.tuner_trials(), proposals(searched)
     assert [each.epochs for each in proposed] == [1, 1, 1, 1, 2, 2, 4]
-    before = [each.goes_on_from for each in proposed]
+    before = [each.resumes for each in proposed]
     assert before[:4] == [None] * 4
     assert {before[4], before[5]} < {0, 1, 2, 3}
     assert before[6] in (4, 5)
     for proposal, found in zip(proposed, written, strict=True):
         assert found["status"] == "FINISHED"
         assert len(curve(found, "own_loss")) == len(curve(found, "val_weighted_rmse")) == proposal.epochs
-        if proposal.goes_on_from is not None:
+        if proposal.resumes is not None:
             for name in ("own_loss", "val_weighted_rmse"):
-                earlier = curve(written[proposal.goes_on_from], name)
+                earlier = curve(written[proposal.resumes], name)
                 assert curve(found, name)[: len(earlier)] == earlier
 
 
@@ -163,7 +167,7 @@ def test_hyperband_trains_the_epochs_it_promised(hyperband):
     by_training = [trainings.count(each) - 1 for each in dict.fromkeys(trainings)]
     assert by_training == [1, 1, 1, 1, 1, 1, 2, 4], "seven tuner trials, and a repeat of four epochs"
     found = [scalars(each)["epochs"] for each in searched.tuner_trials()]
-    before = [0 if each.goes_on_from is None else found[each.goes_on_from] for each in proposals(searched)]
+    before = [0 if each.resumes is None else found[each.resumes] for each in proposals(searched)]
     assert sum(found) - sum(before) == sum(by_training[:-1]) == 4 * 1 + 2 * 1 + 1 * 2
 
 
@@ -225,7 +229,7 @@ def test_the_best_is_the_lowest_on_validation_and_its_repeats_are_the_result(hyp
     assert searched.outcome.status == "FINISHED"
 
 
-def test_progress_is_told_after_every_training(hyperband):
+def test_progress_is_shown_after_every_training(hyperband):
     searched, _ = hyperband
     told = [(each.stage, each.done, each.total) for each in searched.progress]
     assert told == [("tuner trials", done, 7) for done in range(1, 8)] + [("repeats", 1, 1)]
@@ -330,8 +334,8 @@ def test_every_end_of_a_space_is_tried_before_anything_is_trained(place, space, 
 
 def test_repeats_have_seeds_of_their_own():
     """A function of the search's seed alone, so the same for every loss variant."""
-    assert study.repeat_seeds(0, 3) == [1000, 1001, 1002]
-    found = [seed for search in range(200) for seed in study.repeat_seeds(search, 20)]
+    assert repeat_seeds(0, 3) == [1000, 1001, 1002]
+    found = [seed for search in range(200) for seed in repeat_seeds(search, 20)]
     assert len(set(found)) == 4000
     assert min(found) >= 1000, "seeds of searches are small"
 
@@ -355,7 +359,7 @@ def test_the_note_tells_edges_failures_and_how_far_the_search_was_off(space):
     """Repeats: mean 0.7 and 1.25 on test, with standard deviations 0.2 / sqrt(2) and 0.5 / sqrt(2)."""
     best = tried(0.5, model__units=96, model__cell="gru", train__optimizer__learning_rate=0.00123456)
     panels = {1000: {"val_rmse": 0.6, "test_rmse": 1.0}, 1001: {"val_rmse": 0.8, "test_rmse": 1.5}}
-    assert note("val_rmse", space, [best, tried(None)], best, panels, 3) == (
+    assert note("val_rmse", space, [best, tried(None)], best, 0.5, panels, 3) == (
         "best of 2 tuner trials (1 failed): model.units=96, model.cell=gru, train.optimizer.learning_rate=0.001235; "
         "model.units sits at the upper edge of its range: widen it; "
         "val_rmse 0.5 at best in the search, 0.7 ± 0.14 with 2 fresh seeds (1 failed) (+40.0%), "
@@ -366,7 +370,7 @@ def test_the_note_tells_edges_failures_and_how_far_the_search_was_off(space):
 def test_the_note_of_one_repeat_without_an_edge(space):
     best = tried(2.0, model__units=32, model__cell="lstm", train__optimizer__learning_rate=0.004)
     panels = {1000: {"val_mae": 1.9, "test_mae": 2.1}}
-    assert note("val_mae", space, [best], best, panels, 1) == (
+    assert note("val_mae", space, [best], best, 2.0, panels, 1) == (
         "best of 1 tuner trials: model.units=32, model.cell=lstm, train.optimizer.learning_rate=0.004; "
         "val_mae 2 at best in the search, 1.9 with 1 fresh seeds (-5.0%), on test 2.1 (+5.0%)"
     )

@@ -1,11 +1,18 @@
 """Bayesian optimisation."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from harness.checks import at_least
 from harness.errors import InputError
 from harness.search.oracles.oracle import Search
+from harness.search.space import Space
+
+if TYPE_CHECKING:
+    from keras_tuner import Oracle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,10 +33,10 @@ class Bayesian(Search):
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
                 raise InputError(f"search.{key}", f"got {value!r}", "Write a number above 0")
 
-    def _oracle(self, space, epochs, seed):
+    def _oracle(self, space: Space, epochs: int, **arguments: Any) -> Oracle:
         from keras_tuner.oracles import BayesianOptimizationOracle
 
-        class Oracle(BayesianOptimizationOracle):
+        class WithoutRepetition(BayesianOptimizationOracle):
             def populate_space(self, trial_id):
                 proposed = super().populate_space(trial_id)
                 values = proposed["values"]
@@ -37,6 +44,4 @@ class Bayesian(Search):
                     return self._random_populate_space()
                 return proposed
 
-        return Oracle(
-            num_initial_points=self.initial_points, alpha=self.alpha, beta=self.beta, **self._told(space, seed)
-        )
+        return WithoutRepetition(num_initial_points=self.initial_points, alpha=self.alpha, beta=self.beta, **arguments)

@@ -1,10 +1,17 @@
 """Hyperband (Li et al., Hyperband: A Novel Bandit-Based Approach to Hyperparameter Optimization, JMLR 2018)."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from harness.checks import at_least
 from harness.search.oracles.oracle import Search
+from harness.search.space import Space
+
+if TYPE_CHECKING:
+    from keras_tuner.oracles import HyperbandOracle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,18 +26,18 @@ class Hyperband(Search):
         at_least("search.factor", self.factor, 2)
         at_least("search.iterations", self.iterations, 1)
 
-    def _planned(self, space, epochs):
-        oracle = self._oracle(space, epochs, 0)
+    def _planned(self, space: Space, epochs: int) -> float:
+        oracle = self._oracle(space, epochs, **self._arguments(space, 0, "min"))
         brackets = range(oracle._get_num_brackets())
         sizes = (oracle._get_size(b, r) for b in brackets for r in range(oracle._get_num_rounds(b)))
         return self.iterations * sum(sizes)
 
-    def _oracle(self, space, epochs, seed):
+    def _oracle(self, space: Space, epochs: int, **arguments: Any) -> HyperbandOracle:
         from keras_tuner.oracles import HyperbandOracle
 
         combinations = space.combinations()
 
-        class Oracle(HyperbandOracle):
+        class Bounded(HyperbandOracle):
             # A bracket never waits for more configurations than there are; each may begin anew in the next bracket.
             def _get_size(self, bracket_num, round_num):
                 first = min(super()._get_size(bracket_num, 0), combinations)
@@ -41,9 +48,8 @@ class Hyperband(Search):
                 self._tried_so_far.clear()
 
             def open_trials(self):
-                rounds = [info for bracket in self._brackets for each in bracket["rounds"] for info in each]
+                rounds = [info for bracket in self._brackets for infos in bracket["rounds"] for info in infos]
                 finals = {info["id"] for bracket in self._brackets for info in bracket["rounds"][-1]}
                 return {info["id"] for info in rounds} - {info["past_id"] for info in rounds} - finals
 
-        told = self._told(space, seed)
-        return Oracle(max_epochs=epochs, factor=self.factor, hyperband_iterations=self.iterations, **told)
+        return Bounded(max_epochs=epochs, factor=self.factor, hyperband_iterations=self.iterations, **arguments)

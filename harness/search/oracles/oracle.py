@@ -1,4 +1,6 @@
-"""What every search does: propose values, be told how they did, whatever tuner proposes."""
+"""What every search does, whichever oracle of keras-tuner it asks: propose values, and take the score of each."""
+
+from __future__ import annotations
 
 import math
 import time
@@ -6,32 +8,40 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.checks import at_least, one_of
 from harness.errors import InputError
+from harness.metrics import Metric, Metrics
 from harness.search.space import Space
 
-OBJECTIVES = ("val_rmse", "val_mae", "val_weighted_rmse")
+if TYPE_CHECKING:
+    from keras_tuner import Oracle
+
 MOST_REPEATS = 20
 # A prime above all that one search draws.
 SEEDS_APART = 1_000_003
 # How many times in a row random values may be old ones before a space counts as searched through.
 COLLISIONS = 1000
+EXAMPLE = "{model.units: {type: int, low: 8, high: 64}}"
 
 
 @dataclass(frozen=True)
 class Proposal:
     """What to train next.
 
-    number: from 0; values: by config key; epochs: to train it to, counted from its first, or None for train.epochs;
-    goes_on_from: the number of the one whose training it goes on from, or None; seconds: the oracle's own time for it.
+    Attributes:
+        number: from 0.
+        values: by config key.
+        epochs: to train it to, counted from its first; None: as train.epochs says.
+        resumes: the number of the proposal whose training it resumes, or None.
+        seconds: the oracle's own time for it.
     """
 
     number: int
     values: Mapping[str, Any]
     epochs: int | None
-    goes_on_from: int | None
+    resumes: int | None
     seconds: float
 
 
@@ -44,59 +54,73 @@ class Search:
     """
 
     space: Mapping[str, Any] | None
-    usual_space: Mapping[str, Any]
     objective: str
     repeats: int
     keep: int
     max_trials: int | None
 
     def __post_init__(self):
-        one_of("search.objective", self.objective, OBJECTIVES)
         at_least("search.repeats", self.repeats, 1)
         if self.repeats > MOST_REPEATS:
-            raise InputError(
-                "search.repeats", f"got {self.repeats}", f"Write {MOST_REPEATS} or less, and sweep over seed"
-            )
+            instead = f"Write {MOST_REPEATS} or less, and sweep over seed"
+            raise InputError("search.repeats", f"got {self.repeats}", instead)
         at_least("search.keep", self.keep, 0)
         if self.max_trials is not None:
             at_least("search.max_trials", self.max_trials, 1)
+
+    def objective_of(self, metrics: Metrics) -> Metric:
+        """The metric that the best is chosen by.
+
+        Raises:
+            InputError: an objective that none of these metrics is.
+        """
+        one_of("search.objective", self.objective, metrics.monitors)
+        return metrics.of(self.objective)
 
     def space_of(self, config: Mapping[str, Any], labels: Mapping[str, str]) -> Space:
         """The space, checked against the trial's config; labels: what the trial was set to by its overrides.
 
         Raises:
-            InputError: as `Space`, or a key that is searched and set as well.
+            InputError: no space at all, as `Space`, or a key that is searched and set as well.
         """
-        space = Space(self.usual_space if self.space is None else self.space, config)
-        for each in space.dimensions:
-            if each.key in labels:
-                found = f"it is searched, and set to {labels[each.key]} as well"
-                raise InputError(each.key, found, "Take it out of search.space, or do not set it")
+        if self.space is None:
+            instead = f"Write {EXAMPLE} there, or as search_space: in the YAML file of the model family"
+            raise InputError("search.space", "it is empty, and the model family has no search_space", instead)
+        space = Space(self.space, config)
+        for dimension in space.dimensions:
+            if dimension.key in labels:
+                found = f"it is searched, and set to {labels[dimension.key]} as well"
+                raise InputError(dimension.key, found, "Take it out of search.space, or do not set it")
         return space
 
     def planned(self, space: Space, epochs: int) -> int:
         """How many proposals there are at most; epochs: train.epochs."""
         return int(min(self._planned(space, epochs), math.inf if self.max_trials is None else self.max_trials))
 
-    def proposals(self, space: Space, epochs: int, seed: int, folder: Path) -> "Proposals":
-        """The proposals, from the first one on: a function of all these and of the scores they are told.
+    def proposals(self, space: Space, epochs: int, seed: int, metric: Metric, folder: Path) -> Proposals:
+        """The proposals, from the first one on: a function of all these and of the scores that are reported.
 
-        folder: for the tuner's own files.
+        Args:
+            epochs: train.epochs.
+            metric: what `objective_of` gave.
+            folder: for the oracle's own files.
         """
-        return Proposals(self, space, self._oracle(space, epochs, seed), folder)
+        direction = "min" if metric.lower_is_better else "max"
+        oracle = self._oracle(space, epochs, **self._arguments(space, seed, direction))
+        return Proposals(self, space, oracle, metric.lower_is_better, folder)
 
-    def _planned(self, space, epochs):
+    def _planned(self, space: Space, epochs: int) -> float:
         return min(space.combinations(), math.inf if self.max_trials is None else self.max_trials)
 
-    def _oracle(self, space: Space, epochs: int, seed: int) -> Any:
+    def _oracle(self, space: Space, epochs: int, **arguments: Any) -> Oracle:
         raise NotImplementedError
 
-    def _told(self, space: Space, seed: int) -> dict[str, Any]:
-        """What every oracle of keras-tuner is told."""
+    def _arguments(self, space: Space, seed: int, direction: str) -> dict[str, Any]:
+        """What every oracle of keras-tuner takes; direction: min | max."""
         from keras_tuner import Objective
 
         return {
-            "objective": Objective(self.objective, "min"),
+            "objective": Objective(self.objective, direction),
             "hyperparameters": space.hyperparameters(),
             "allow_new_entries": False,
             # keras-tuner takes 0 for "any seed", and adds 1 for each value it draws: neighbours would draw alike.
@@ -107,13 +131,14 @@ class Search:
 class Proposals:
     """Asks an oracle of keras-tuner, without its tuners, which would train in this process and save what they please.
 
-    Proposals hang on the scores told alone, so that a search is gone on with by telling it again what is known.
+    Proposals depend on the reported scores alone, so that a search resumes when all that is known is reported again.
     """
 
-    def __init__(self, search: Search, space: Space, oracle: Any, folder: Path):
+    def __init__(self, search: Search, space: Space, oracle: Any, lower_is_better: bool, folder: Path):
         from keras_tuner.engine.base_tuner import BaseTuner
 
         self._space, self._oracle, self._objective = space, oracle, search.objective
+        self._lower_is_better = lower_is_better
         oracle.verbose = 0
         oracle.max_trials = search.max_trials
         oracle._max_collisions = COLLISIONS
@@ -123,13 +148,13 @@ class Proposals:
         self._seconds = 0.0
 
     def next(self) -> Proposal | None:
-        """The next one, or None where the search is over. Each must be told before the next."""
+        """The next one, or None where the search is over. Report the score of each before the next."""
         from threadpoolctl import threadpool_limits
 
         began = time.perf_counter()
         # On matrices as small as those of a Gaussian process of so few points, threads wait for each other.
         with threadpool_limits(1), warnings.catch_warnings():
-            # Of scikit-learn, that such a process is one of many.
+            # scikit-learn warns that such a process is one of many.
             warnings.simplefilter("ignore", UserWarning)
             self._trial = self._oracle.create_trial("harness")
         self._seconds += time.perf_counter() - began
@@ -146,24 +171,30 @@ class Proposals:
             seconds,
         )
 
-    def tell(self, score: float | None) -> None:
-        """The objective of the last proposal; None or not finite: it failed, and counts as worse than any other.
+    def report_score(self, score: float | None) -> None:
+        """Takes the objective of the last proposal; None or not finite: it failed, and counts as worse than any other.
 
         Left out, a region that fails would look like one that nobody knows, and attract.
         """
         began = time.perf_counter()
-        self._scores[self._trial.trial_id] = score if score is not None and math.isfinite(score) else None
-        known = [each for each in self._scores.values() if each is not None]
-        worst = math.nextafter(max(known), math.inf) if known else 0.0
-        told = self._scores[self._trial.trial_id]
-        self._oracle.update_trial(self._trial.trial_id, {self._objective: worst if told is None else told})
+        known_score = score if score is not None and math.isfinite(score) else None
+        self._scores[self._trial.trial_id] = known_score
+        worst = self._worse_than_all()
+        value = worst if known_score is None else known_score
+        self._oracle.update_trial(self._trial.trial_id, {self._objective: value})
         self._trial.status = "COMPLETED"
         self._oracle.end_trial(self._trial)
-        for name, each in self._scores.items():
-            if each is None:
+        for name, score in self._scores.items():
+            if score is None:
                 self._oracle.trials[name].score = worst
         self._seconds += time.perf_counter() - began
 
     def open(self) -> set[int]:
-        """The numbers that a later proposal may go on from."""
+        """The numbers of the proposals that a later one may resume."""
         return {int(name) for name in getattr(self._oracle, "open_trials", set)()}
+
+    def _worse_than_all(self) -> float:
+        known = [score for score in self._scores.values() if score is not None]
+        if not known:
+            return 0.0
+        return math.nextafter(max(known), math.inf) if self._lower_is_better else math.nextafter(min(known), -math.inf)

@@ -1,9 +1,16 @@
 """Random search."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from harness.checks import at_least
 from harness.search.oracles.oracle import Search
+from harness.search.space import Space
+
+if TYPE_CHECKING:
+    from keras_tuner import Oracle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +23,7 @@ class Random(Search):
         super().__post_init__()
         at_least("search.max_trials", self.max_trials, 1)
 
-    def _oracle(self, space, epochs, seed):
+    def _oracle(self, space: Space, epochs: int, **arguments: Any) -> Oracle:
         from keras_tuner.oracles import RandomSearchOracle
 
-        return RandomSearchOracle(**self._told(space, seed))
+        return RandomSearchOracle(**arguments)

@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 
 from harness.errors import InputError
+from harness.metrics import BUILT_IN, Metric, with_own
 from harness.search.oracles.bayesian import Bayesian
 from harness.search.oracles.grid import Grid
 from harness.search.oracles.hyperband import Hyperband
@@ -28,13 +29,17 @@ SPACE = {
     "model.upper_units": {"type": "int", "low": 2, "high": 4, "when": {"model.layers": 2}},
     "train.optimizer.learning_rate": {**RATE, "log": False, "step": 0.0099},
 }
-SETTINGS = {"space": None, "usual_space": {}, "objective": "val_rmse", "repeats": 1, "keep": 0}
+RMSE = BUILT_IN.of("val_rmse")
+SETTINGS = {"space": None, "objective": "val_rmse", "repeats": 1, "keep": 0}
 RANDOM = {"max_trials": 12}
 BAYESIAN = {"max_trials": 7, "initial_points": 4, "alpha": 1e-4, "beta": 2.6}
 HYPERBAND = {"max_trials": None, "factor": 3, "iterations": 1}
 # By round: how many train up to which epoch, for 9 epochs and factor 3. Bracket s of {2, 1, 0} begins with
 # ceil(3 / (s + 1) * 3 ** s) configurations at 9 / 3 ** s epochs; each round keeps a third for three times the epochs.
 BRACKETS = [[(9, 1), (3, 3), (1, 9)], [(5, 3), (2, 9)], [(3, 9)]]
+
+
+HITS = Metric("hits", lambda y_true, y_pred, weights: 0.0, lower_is_better=False)
 
 
 def search(kind, **changes):
@@ -48,19 +53,19 @@ def score(proposal):
     return abs(values["model.units"] - 5) + values.get("model.layers", 0) + 1 / (proposal.epochs or 1)
 
 
-def run(kind, folder, asked=SPACE, seed=0, score=score, first=10**9, epochs=9, **changes):
-    """The first proposals, each with the score it was told."""
-    proposals = search(kind, **changes).proposals(Space(asked, CONFIG), epochs, seed, folder)
+def run(kind, folder, asked=SPACE, seed=0, score=score, first=10**9, epochs=9, metric=RMSE, **changes):
+    """The first proposals, each with the score that was reported."""
+    proposals = search(kind, **changes).proposals(Space(asked, CONFIG), epochs, seed, metric, folder)
     found = []
     while len(found) < first and (proposal := proposals.next()):
         found.append((proposal, score(proposal)))
-        proposals.tell(found[-1][1])
+        proposals.report_score(found[-1][1])
     return found
 
 
 def told(found):
     """All of each proposal but the oracle's time."""
-    return [(each.number, dict(each.values), each.epochs, each.goes_on_from) for each, _ in found]
+    return [(each.number, dict(each.values), each.epochs, each.resumes) for each, _ in found]
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +188,7 @@ def test_a_failure_counts_as_worse_than_any_score(tmp_path, worse):
     found = run(
         Hyperband, tmp_path, score=lambda each: None if each.number < 2 else worse + each.number / 10 * abs(worse)
     )
-    second = [proposal.goes_on_from for proposal, _ in found if proposal.goes_on_from in range(9)]
+    second = [proposal.resumes for proposal, _ in found if proposal.resumes in range(9)]
     assert len(second) == 3
     if worse:
         assert sorted(second) == [2, 3, 4]
@@ -212,10 +217,7 @@ def test_what_fails_does_not_attract(tmp_path):
 def rounds(found):
     """How many proposals there are, by the epochs they go on from and those they end with, in order."""
     numbers = {proposal.number: proposal for proposal, _ in found}
-    steps = [
-        (0 if each.goes_on_from is None else numbers[each.goes_on_from].epochs, each.epochs)
-        for each in numbers.values()
-    ]
+    steps = [(0 if each.resumes is None else numbers[each.resumes].epochs, each.epochs) for each in numbers.values()]
     return Counter(steps), steps
 
 
@@ -239,7 +241,7 @@ def test_the_best_of_a_round_go_on_with_their_own_values(undisturbed):
             expected |= dict(zip(range(first + count, first + count + kept), best, strict=True))
             first += count
         first += bracket[-1][0]
-    went_on = {number: each.goes_on_from for number, each in proposals.items() if each.goes_on_from is not None}
+    went_on = {number: each.resumes for number, each in proposals.items() if each.resumes is not None}
     assert went_on == expected
     for number, before in went_on.items():
         assert proposals[number].values == proposals[before].values
@@ -248,11 +250,11 @@ def test_the_best_of_a_round_go_on_with_their_own_values(undisturbed):
 
 def test_hyperband_tells_which_checkpoints_are_still_wanted(tmp_path):
     """While a bracket runs, those that may go on; never one that a later proposal goes on from and is not told."""
-    proposals = search(Hyperband).proposals(Space(SPACE, CONFIG), 9, 0, tmp_path)
+    proposals = search(Hyperband).proposals(Space(SPACE, CONFIG), 9, 0, RMSE, tmp_path)
     wanted = set()
     while proposal := proposals.next():
-        assert proposal.goes_on_from is None or proposal.goes_on_from in wanted
-        proposals.tell(score(proposal))
+        assert proposal.resumes is None or proposal.resumes in wanted
+        proposals.report_score(score(proposal))
         wanted = proposals.open()
         assert len(wanted) <= 9 + 1
     assert wanted == set()
@@ -260,9 +262,9 @@ def test_hyperband_tells_which_checkpoints_are_still_wanted(tmp_path):
 
 @pytest.mark.parametrize("kind", [Random, Grid, Bayesian])
 def test_other_searches_want_none(tmp_path, kind):
-    proposals = search(kind).proposals(Space(SPACE, CONFIG), 9, 0, tmp_path)
+    proposals = search(kind).proposals(Space(SPACE, CONFIG), 9, 0, RMSE, tmp_path)
     proposals.next()
-    proposals.tell(1.0)
+    proposals.report_score(1.0)
     assert proposals.open() == set()
 
 
@@ -284,7 +286,7 @@ def test_failures_in_a_first_round_keep_no_bracket_from_its_last(tmp_path, works
     failed = set(range(9)) - works
 
     def score_of(each):
-        if each.number in failed or each.goes_on_from in failed:
+        if each.number in failed or each.resumes in failed:
             failed.add(each.number)
             return None
         return score(each)
@@ -292,7 +294,7 @@ def test_failures_in_a_first_round_keep_no_bracket_from_its_last(tmp_path, works
     found = run(Hyperband, tmp_path, score=score_of)
     assert [proposal.epochs for proposal, _ in found] == [proposal.epochs for proposal, _ in run(Hyperband, tmp_path)]
     assert found[12][1] is not None
-    assert found[12][0].goes_on_from not in failed
+    assert found[12][0].resumes not in failed
 
 
 @pytest.mark.parametrize(
@@ -318,14 +320,6 @@ def test_other_budgets(tmp_path, epochs, factor, expected):
         (Bayesian, {"max_trials": 2.5}, "search.max_trials: got 2.5"),
         (Bayesian, {"max_trials": None}, "search.max_trials: got None"),
         (Hyperband, {"max_trials": -1}, "search.max_trials: got -1"),
-        (
-            Random,
-            {"objective": "val_rsme"},
-            "search.objective: got 'val_rsme'. Did you mean search.objective=val_rmse? "
-            "Write one of: val_rmse, val_mae, val_weighted_rmse",
-        ),
-        (Random, {"objective": "test_rmse"}, "search.objective: got 'test_rmse'"),
-        (Random, {"objective": "own_loss"}, "search.objective: got 'own_loss'"),
         (Random, {"repeats": 0}, "search.repeats: got 0. Write a whole number of at least 1"),
         (Random, {"repeats": 21}, "search.repeats: got 21. Write 20 or less"),
         (Random, {"keep": -1}, "search.keep: got -1. Write a whole number of at least 0"),
@@ -343,6 +337,45 @@ def test_refused(kind, settings, told):
     with pytest.raises(InputError) as error:
         search(kind, **settings)
     assert told in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("objective", "text"),
+    [
+        (
+            "val_rsme",
+            "search.objective: got 'val_rsme'. Did you mean search.objective=val_rmse? "
+            "Write one of: val_weighted_rmse, val_rmse, val_mae, val_hits",
+        ),
+        ("test_rmse", "search.objective: got 'test_rmse'"),
+        ("own_loss", "search.objective: got 'own_loss'"),
+        ("val_shown", "search.objective: got 'val_shown'"),
+    ],
+)
+def test_the_objective_is_a_metric_that_may_monitor(objective, text):
+    shown = Metric("shown", HITS.function, monitorable=False)
+    with pytest.raises(InputError) as error:
+        search(Random, objective=objective).objective_of(with_own({"hits": HITS, "shown": shown}))
+    assert text in str(error.value)
+
+
+def test_an_objective_of_ones_own():
+    assert search(Random, objective="val_hits").objective_of(with_own({"hits": HITS})) is HITS
+    assert search(Random, objective="val_mae").objective_of(with_own({"hits": HITS})) is BUILT_IN.of("val_mae")
+
+
+@pytest.mark.parametrize("kind", [Random, Grid, Bayesian, Hyperband])
+def test_where_higher_is_better_proposals_are_those_of_the_negative(tmp_path, kind):
+    def negative(proposal):
+        return None if proposal.number in (1, 3) else -score(proposal)
+
+    def positive(proposal):
+        return None if proposal.number in (1, 3) else score(proposal)
+
+    higher = run(kind, tmp_path, score=negative, metric=HITS, first=30)
+    lower = run(kind, tmp_path, score=positive, first=30)
+    assert [proposal.values for proposal, _ in higher] == [proposal.values for proposal, _ in lower]
+    assert [proposal.resumes for proposal, _ in higher] == [proposal.resumes for proposal, _ in lower]
 
 
 def test_keras_tuner_is_imported_only_to_search():

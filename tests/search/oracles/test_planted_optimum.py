@@ -11,6 +11,7 @@ from hydra import compose, initialize_config_dir
 from harness.cli.main import CONF
 from harness.config.build import build, resolve
 from harness.config.keys import GROUPS
+from harness.metrics import BUILT_IN
 from harness.search.oracles.bayesian import Bayesian
 from harness.search.oracles.hyperband import Hyperband
 from harness.search.oracles.random import Random
@@ -20,7 +21,7 @@ from harness.trial import trial
 
 PLANTED = {"model.cell": "lstm", "model.units": 5}
 CELLS = {"type": "choice", "values": ["simple_rnn", "gru", "lstm"]}
-SETTINGS = {"space": None, "usual_space": {}, "objective": "val_weighted_rmse", "repeats": 1, "keep": 0}
+SETTINGS = {"space": None, "objective": "val_weighted_rmse", "repeats": 1, "keep": 0}
 EPOCHS, TRIALS, SEEDS = 9, 15, range(10)
 
 
@@ -76,13 +77,13 @@ def best_of(search, units, problem, folder, seed):
     """(the best values, how many epochs they were trained) after at most 15 tuner trials."""
     config, curve = problem
     space = Space({"model.cell": CELLS, "model.units": units}, config)
-    proposals = search.proposals(space, EPOCHS, seed, folder)
+    proposals = search.proposals(space, EPOCHS, seed, BUILT_IN.of(search.objective), folder)
     tried = []
     while proposal := proposals.next():
         epochs = proposal.epochs or EPOCHS
         score = float(curve(proposal.values)[epochs - 1])
         tried.append((score, epochs, dict(proposal.values)))
-        proposals.tell(score)
+        proposals.report_score(score)
     assert len(tried) <= TRIALS
     _, epochs, values = min(tried, key=lambda each: each[0])
     return values, epochs
