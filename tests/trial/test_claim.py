@@ -116,7 +116,8 @@ def test_an_error_keeps_the_run_as_failed_and_goes_to_the_caller(place):
 
 def test_an_error_leaves_the_tuner_trials_of_a_search(place):
     def keep_one(run):
-        (run.folder / "tuner_trials" / "0000").mkdir(parents=True)
+        place = run.folder / "tuner_trials" / "0000"
+        place.mkdir(parents=True)
         record.write(
             run.folder / "tuner_trials" / "0000", POINTS, TAGS, lambda files: None, opening=Opening("", {}, {})
         )
