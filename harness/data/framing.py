@@ -31,8 +31,8 @@ class WindowsFraming:
 
     lookback, outputs: what the windows must have, or None to take them as they are; split: the lengths of train,
     validation and test, fractions or whole numbers of samples; train_span: grow | slide, see `harness.data.splits`;
-    gap: samples left out at the start of the validation and of the test split; normalise: last_value | standard |
-    none.
+    gap: samples left out at the start of the validation and of the test split; shared_targets: refuse | allow, what
+    becomes of samples that share target values with another split; normalise: last_value | standard | none.
     """
 
     lookback: int | None
@@ -40,6 +40,7 @@ class WindowsFraming:
     split: Sequence[float] | Sequence[int]
     train_span: str
     gap: int
+    shared_targets: str
     normalise: str
 
 

@@ -6,6 +6,7 @@ from harness.checks import at_least
 from harness.data.framing import WindowsFraming
 from harness.data.overlap import refuse_overlap
 from harness.data.scaling import fit_scaling
+from harness.data.shared_targets import refuse_shared_targets
 from harness.data.splits import Spans, spans_of_fold
 from harness.errors import InputError
 from harness.spec import Dataset, Split, Windows
@@ -32,6 +33,7 @@ def place(windows: Windows, framing: WindowsFraming, fold: int) -> Dataset:
             index[split].append(at[kept])
         refuse_overlap(windows.y[at], (spans.train.end, spans.validation.end, spans.test.end), framing.gap)
     parts = [_split(windows, ids, np.sort(np.concatenate(found))) for found in index.values()]
+    refuse_shared_targets(dict(zip(Spans._fields, parts, strict=True)), framing.shared_targets)
     scaling = fit_scaling(parts[0], normalise=framing.normalise, target=windows.target)
     return Dataset(parts[0], parts[1], parts[2], scaling, windows.target, windows.season, windows.unit, names)
 

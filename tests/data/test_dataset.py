@@ -22,6 +22,7 @@ WINDOWS_FRAMING = {
     "split": [4, 2, 2],
     "train_span": "grow",
     "gap": 0,
+    "shared_targets": "refuse",
     "normalise": "none",
 }
 

@@ -14,13 +14,14 @@ LABELS = np.array(["b", "b", "a"] * 10)
 
 def placed(fold=0, series=None, **changes):
     framing = {"lookback": None, "outputs": None, "split": [0.5, 0.2, 0.3], "train_span": "grow", "gap": 0}
+    framing["shared_targets"] = "refuse"
     windows = Windows(X, changes.pop("y", Y), None, series, target=None, season=None, unit="m")
     return place(windows, WindowsFraming(**{**framing, "normalise": "standard", **changes}), fold)
 
 
 def placed_of(y, series):
     windows = Windows(X[: len(y)], y, None, series, target=None, season=None, unit="m")
-    return place(windows, WindowsFraming(None, None, [0.4, 0.3, 0.3], "grow", 3, "none"), 0)
+    return place(windows, WindowsFraming(None, None, [0.4, 0.3, 0.3], "grow", 3, "refuse", "none"), 0)
 
 
 def test_one_series_is_placed_as_views():

@@ -26,6 +26,7 @@ def read(path, fold=0, **changes):
         "split": [0.5, 0.2, 0.3],
         "train_span": "grow",
         "gap": 0,
+        "shared_targets": "refuse",
         "normalise": "standard",
         "season": None,
         "unit": "m",
