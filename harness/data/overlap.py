@@ -37,13 +37,13 @@ def refuse_overlap(y: np.ndarray, ends: tuple[int, int, int], gap: int) -> None:
 def window_stride(y: np.ndarray) -> int | None:
     """By how many rows each sample is ahead of the one before, if y [n, outputs] are overlapping windows of one series.
 
-    The smallest s with y[i + 1, :-s] == y[i, s:] for nearly all i, or None. Samples that are constant tell nothing.
+    The smallest s with y[i + 1, :-s] == y[i, s:] for nearly all i, or None. Constant samples are left out.
     """
-    telling = np.ptp(y, axis=1) > 0
-    pairs = np.flatnonzero(telling[:-1] & telling[1:])
+    varies = np.ptp(y, axis=1) > 0
+    pairs = np.flatnonzero(varies[:-1] & varies[1:])
     if pairs.size == 0:
         return None
-    # A thousand pairs from all over the file settle it.
+    # A thousand pairs from all over the file are enough.
     pairs = pairs[:: -(-pairs.size // 1000)]
     for s in range(1, y.shape[1]):
         if np.mean(np.all(y[pairs + 1, :-s] == y[pairs, s:], axis=1)) >= SHARE:

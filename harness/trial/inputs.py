@@ -49,7 +49,7 @@ def training_weights(scheme: Scheme, rule: str, data: Dataset) -> np.ndarray:
 
 
 def evaluation_weights(scheme: Scheme, data: Dataset) -> dict[str, np.ndarray]:
-    """What the panel weighs errors with, for `val` and `test`: [outputs] or [n of the split, outputs]."""
+    """What the metrics weigh errors with, for `val` and `test`: [outputs] or [n of the split, outputs]."""
     splits = {"val": data.validation, "test": data.test}
     return {name: _weights(scheme, "evaluate.weights", data.train, split) for name, split in splits.items()}
 

@@ -25,8 +25,8 @@ def test_none_leaves_them():
 
 
 def test_an_unknown_rule_is_refused_with_the_nearest():
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         rescale(np.ones(2), "mean_1")
-    assert str(told.value) == (
+    assert str(caught.value) == (
         "rescale_weights: got 'mean_1'. Did you mean rescale_weights=mean_one? Write one of: mean_one, none"
     )

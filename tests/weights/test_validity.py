@@ -14,32 +14,32 @@ def test_good_weights_pass_as_float64_in_their_shape(weights):
 
 @pytest.mark.parametrize("shape", [(2,), (4,), (1, 3), (3, 1), (3, 2), (2, 3, 1), ()])
 def test_another_shape_is_refused_and_not_broadcast(shape):
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         checked(np.ones(shape), samples=2, outputs=3)
-    assert told.value.key == "weights"
-    assert told.value.found == f"found weights of shape {list(shape)}"
-    assert told.value.instead == "Give [3] (shared) or [2, 3] (per sample)"
+    assert caught.value.key == "weights"
+    assert caught.value.found == f"found weights of shape {list(shape)}"
+    assert caught.value.instead == "Give [3] (shared) or [2, 3] (per sample)"
 
 
 @pytest.mark.parametrize("bad", [-0.25, np.nan, np.inf])
 def test_the_first_bad_weight_is_named_with_its_place(bad):
     shared = np.array([1.0, bad, bad])
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         checked(shared, samples=2, outputs=3)
-    assert told.value.found == f"found {bad} at output 1, and 1 more such values"
+    assert caught.value.found == f"found {bad} at output 1, and 1 more such values"
     rows = np.ones((2, 3))
     rows[1, 2] = bad
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         checked(rows, samples=2, outputs=3)
-    assert told.value.found == f"found {bad} at sample 1 output 2, and 0 more such values"
-    assert told.value.instead == "Give finite weights >= 0; 0 leaves a value out"
+    assert caught.value.found == f"found {bad} at sample 1 output 2, and 0 more such values"
+    assert caught.value.instead == "Give finite weights >= 0; 0 leaves a value out"
 
 
 @pytest.mark.parametrize("shape", [(3,), (2, 3)])
 def test_all_zero_weights_are_refused(shape):
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         checked(np.zeros(shape), samples=2, outputs=3)
-    assert str(told.value) == "weights: all weights are 0. Give at least one weight above 0"
+    assert str(caught.value) == "weights: all weights are 0. Give at least one weight above 0"
 
 
 @pytest.mark.parametrize("weights", [np.array(["a", "b", "c"]), np.array([1j, 1, 1])])

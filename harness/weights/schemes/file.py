@@ -27,23 +27,23 @@ def file(train: Split, at: Split, *, path: str | None) -> np.ndarray:
         raise InputError("weights.path", f"got {path}", "Write the path of a .npy, .npz or .csv file")
     if not place.is_file():
         raise InputError("weights.path", f"there is no file {path}", "Write the path of a .npy, .npz or .csv file")
-    return _fitted(read(place), path, at)
+    return _of_split(read(place), path, at)
 
 
-def _fitted(found: np.ndarray, path: str, at: Split) -> np.ndarray:
+def _of_split(values: np.ndarray, path: str, at: Split) -> np.ndarray:
     n, outputs = at.y.shape
-    if found.dtype.kind not in "biuf":
-        raise InputError("weights.path", f"{path} holds values of type {found.dtype}", "Give a file of real numbers")
-    csv_vector = path.lower().endswith(".csv") and found.shape in {(outputs, 1), (1, outputs)}
-    if csv_vector or found.shape == (outputs,):
-        return found.reshape(outputs)
-    if found.shape == (at.samples, outputs):
-        return found[at.index]
-    if found.shape == (n, outputs):
-        return found
+    if values.dtype.kind not in "biuf":
+        raise InputError("weights.path", f"{path} holds values of type {values.dtype}", "Give a file of real numbers")
+    csv_vector = path.lower().endswith(".csv") and values.shape in {(outputs, 1), (1, outputs)}
+    if csv_vector or values.shape == (outputs,):
+        return values.reshape(outputs)
+    if values.shape == (at.samples, outputs):
+        return values[at.index]
+    if values.shape == (n, outputs):
+        return values
     whole = f"[{at.samples}, {outputs}] (one row for each sample of the source, in time order)"
     accepted = f"Give [{outputs}] (shared), [{n}, {outputs}] (one row for each sample of this split), or {whole}"
-    raise InputError("weights.path", f"{path} holds weights of shape {list(found.shape)}", accepted)
+    raise InputError("weights.path", f"{path} holds weights of shape {list(values.shape)}", accepted)
 
 
 def _npy(path: Path) -> np.ndarray:

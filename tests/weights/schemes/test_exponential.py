@@ -13,9 +13,9 @@ def test_each_output_counts_gamma_of_the_one_before(split):
 
 def test_a_negative_gamma_is_refused(split):
     at = split(0, 4, 4)
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         exponential(at, at, gamma=-0.5)
-    assert str(told.value) == "weights.gamma: got -0.5. Write a finite number of at least 0"
+    assert str(caught.value) == "weights.gamma: got -0.5. Write a finite number of at least 0"
 
 
 @pytest.mark.filterwarnings("error")

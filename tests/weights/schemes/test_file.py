@@ -11,9 +11,9 @@ ROWS = np.arange(40.0).reshape(10, 4)
 def refused(split):
     def found(path, samples=11, at=None):
         at = at or split(4, 3, 4, samples=samples)
-        with pytest.raises(InputError) as told:
+        with pytest.raises(InputError) as caught:
             file(at, at, path=str(path))
-        return told.value
+        return caught.value
 
     return found
 
@@ -107,11 +107,11 @@ def test_null_gives_the_weights_that_the_data_brought(split):
 
 def test_null_without_such_weights_is_refused(split):
     at = split(0, 3, 4)
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         file(at, at, path=None)
-    assert told.value.key == "weights.path"
-    assert told.value.found == "got null, and the data brought no weights along"
-    assert "Write weights.path=<file>" in told.value.instead
+    assert caught.value.key == "weights.path"
+    assert caught.value.found == "got null, and the data brought no weights along"
+    assert "Write weights.path=<file>" in caught.value.instead
 
 
 def test_a_missing_file_or_kind_of_file_is_named(tmp_path, refused):

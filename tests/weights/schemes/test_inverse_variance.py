@@ -30,15 +30,15 @@ def test_an_output_that_never_varies_gets_the_largest_weight(split):
 
 def test_targets_that_never_vary_are_refused(split):
     train = replace(split(0, 3, 3), y=np.ones((3, 3)))
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         inverse_variance(train, train, clip=10.0)
-    assert told.value.key == "weights"
-    assert "no output varies over the 3 train samples" in told.value.found
-    assert told.value.instead == "Write weights=uniform"
+    assert caught.value.key == "weights"
+    assert "no output varies over the 3 train samples" in caught.value.found
+    assert caught.value.instead == "Write weights=uniform"
 
 
 def test_a_clip_below_one_is_refused(split):
     train = split(0, 3, 3)
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         inverse_variance(train, train, clip=0.5)
-    assert str(told.value) == "weights.clip: got 0.5. Write a finite number of at least 1"
+    assert str(caught.value) == "weights.clip: got 0.5. Write a finite number of at least 1"

@@ -38,6 +38,6 @@ def test_the_other_scheme_sees_both_splits_and_is_left_unchanged(split):
 
 def test_a_bad_seed_is_refused(split):
     at = split(0, 3, 4)
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         placebo(at, at, of=lambda train, at: np.ones(4), seed=-1)
-    assert str(told.value) == "weights.seed: got -1. Write a whole number of at least 0"
+    assert str(caught.value) == "weights.seed: got -1. Write a whole number of at least 0"

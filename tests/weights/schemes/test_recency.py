@@ -34,7 +34,7 @@ def test_a_sample_is_as_old_as_it_is_in_its_own_series(split):
 @pytest.mark.parametrize("bad", [0, -1, float("inf"), None])
 def test_an_impossible_half_life_is_refused(split, bad):
     train = split(0, 4, 2)
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as caught:
         recency(train, train, half_life=bad)
-    assert told.value.key == "weights.half_life"
-    assert f"got {bad!r}" in told.value.found
+    assert caught.value.key == "weights.half_life"
+    assert f"got {bad!r}" in caught.value.found
