@@ -118,12 +118,23 @@ class Fittable:
     """A network and weights turned into what Keras can fit.
 
     model: shares its variables with the network; compile: arguments for `model.compile`; batch: tensors
-    (x [b, lookback, features], y [b, outputs], w [b, outputs] or [outputs]) -> what `fit` takes as one batch.
+    (x [b, lookback, features], y [b, outputs], w [b, outputs] or [outputs]) -> what `fit` takes as one batch; owned: by
+    name, Keras variables of the loss itself, which train with the model and are no part of the network.
+
+    Raises:
+        ValueError: where an owned variable is not among those that the model trains.
     """
 
     model: Any
     compile: Mapping[str, Any]
     batch: Callable[[Any, Any, Any], tuple]
+    owned: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        trained = {id(variable) for variable in self.model.trainable_variables} if self.owned else set()
+        for name, variable in self.owned.items():
+            if id(variable) not in trained:
+                raise ValueError(f"the loss owns {name!r}, which is no trainable variable of its model")
 
 
 class LossVariant(Protocol):

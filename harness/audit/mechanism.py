@@ -1,5 +1,6 @@
 """The objective of a loss variant as Keras computes it, by the variant's own `fittable`."""
 
+import zlib
 from collections.abc import Callable
 
 import keras
@@ -7,6 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from harness.spec import LossVariant
+
+# How far the variables that a loss owns are moved from batch to batch.
+SPREAD = 0.5
 
 
 def mechanism(
@@ -16,6 +20,8 @@ def mechanism(
 
     The variant wraps, compiles and feeds a network that outputs its input, as it does with any network in training;
     `model.compute_loss` is what `fit` minimises. In float32, without a compiled step, so that many outputs cost little.
+    Variables that the loss owns have other values on every batch, the same on one batch whatever came before: training
+    moves them, so that a loss with a trained weighting is no other one, though it may start as one.
 
     Args:
         loss: the variant; its `check` is not called here.
@@ -26,7 +32,12 @@ def mechanism(
     fittable = loss.fittable(keras.Model(inputs, keras.layers.Reshape((outputs,))(inputs)), weights)
     fittable.model.compile(**fittable.compile)
 
-    def objective(y_true, y_pred, rows):
+    start = {name: variable.numpy() for name, variable in fittable.owned.items()}
+
+    def objective(y_true: np.ndarray, y_pred: np.ndarray, rows: np.ndarray) -> tuple[float, np.ndarray]:
+        rng = np.random.default_rng(zlib.crc32(np.asarray(y_pred, np.float32).tobytes()))
+        for name, variable in fittable.owned.items():
+            variable.assign(start[name] + rng.normal(0, SPREAD, start[name].shape))
         true, pred = tf.constant(y_true, tf.float32), tf.constant(y_pred, tf.float32)
         given = tf.constant(weights if weights.ndim == 1 else weights[rows], tf.float32)
         with tf.GradientTape() as tape:

@@ -1,12 +1,16 @@
 """The weighted errors as pure functions of tensors, on keras.ops alone."""
 
+from typing import Any, TypeAlias
+
 from keras import ops
 
+# Whatever the backend of Keras computes with, and what it makes tensors from.
+Tensor: TypeAlias = Any
 FORMS = ("root_over_sum", "root_of_mean", "batch")
 NORMALISATIONS = ("sample", "batch", "none")
 
 
-def weighted_rmse(y_true, y_pred, weights, form="root_over_sum"):
+def weighted_rmse(y_true: Tensor, y_pred: Tensor, weights: Tensor, form: str = "root_over_sum") -> Tensor:
     """Weighted root mean squared error, one value a sample.
 
     With e = y_true - y_pred, sums over the outputs i, and for each sample b its own weights or the shared ones:
@@ -42,16 +46,17 @@ def weighted_rmse(y_true, y_pred, weights, form="root_over_sum"):
     return _root(_ratio(squares, weights))
 
 
-def weighted_mse(y_true, y_pred, weights, normalise="sample"):
+def weighted_mse(y_true: Tensor, y_pred: Tensor, weights: Tensor, normalise: str = "sample") -> Tensor:
     """Weighted mean squared error, one value a sample.
 
     - `sample`: sum_i w_i e_i^2 / sum_i w_i. A factor common to one sample's weights cancels.
     - `batch`: batch * sum_i w_bi e_bi^2 / sum_b sum_i w_bi, so that their mean is one sum over the batch by another.
     - `none`: the mean over i of w_i e_i^2; meant for weights of mean 1 over the training data.
 
-    For shared weights of mean 1 the three are one. Arguments, result and errors are those of `weighted_rmse`, but for
+    For shared weights of mean 1 the three are one.
 
     Args:
+        y_true, y_pred, weights: see `weighted_rmse`, as for the result and the errors.
         normalise: one of NORMALISATIONS.
     """
     _known("normalise", normalise, NORMALISATIONS)
@@ -62,7 +67,24 @@ def weighted_mse(y_true, y_pred, weights, normalise="sample"):
     return _ratio(ops.sum(squares, axis=1), below)
 
 
-def known_shape(tensor):
+def weighted_gaussian_nll(y_true: Tensor, y_pred: Tensor, weights: Tensor, log_variance: Tensor) -> Tensor:
+    """Weighted negative log-likelihood of Gaussian errors, without its constant, one value a sample.
+
+    sum_i w_i (e_i^2 / (2 s_i^2) + log s_i), with e = y_true - y_pred and log_variance = log s^2. It may be negative.
+
+    Args:
+        y_true, y_pred, weights: see `weighted_rmse`, as for the result and the errors.
+        log_variance: [outputs].
+    """
+    squares, weights = _weighted_squares(y_true, y_pred, weights)
+    log_variance = ops.convert_to_tensor(log_variance, dtype=squares.dtype)
+    if known_shape(log_variance) != known_shape(squares)[1:]:
+        outputs = squares.shape[1:]
+        raise ValueError(f"Expected log_variance of shape {tuple(outputs)}. Received: {tuple(log_variance.shape)}.")
+    return ops.sum(squares * ops.exp(-log_variance) + weights * log_variance, axis=1) / 2
+
+
+def known_shape(tensor: Tensor) -> tuple[int | None, ...]:
     """The shape as a tuple; only its first size may be None, unknown until run time.
 
     Raises:
@@ -81,7 +103,7 @@ def known_shape(tensor):
     return shape
 
 
-def _weighted_squares(y_true, y_pred, weights):
+def _weighted_squares(y_true: Tensor, y_pred: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     """(w e^2, w), both [batch, outputs]."""
     y_pred = ops.convert_to_tensor(y_pred)
     y_true = ops.convert_to_tensor(y_true, dtype=y_pred.dtype)
@@ -98,24 +120,24 @@ def _weighted_squares(y_true, y_pred, weights):
     return weights * ops.square(y_true - y_pred), weights
 
 
-def _same(shape, pred):
+def _same(shape: tuple[int | None, ...], pred: tuple[int | None, ...]) -> bool:
     """Whether a shape is that of the predictions; an unknown batch size may be any but 1, which could be broadcast."""
     if len(shape) != 2 or shape[1] != pred[1]:
         return False
     return shape[0] in (pred[0], None) or (pred[0] is None and shape[0] != 1)
 
 
-def _root(x):
+def _root(x: Tensor) -> Tensor:
     """Square root with gradient 0 at 0, where the slope is infinite; the root of NaN is NaN."""
     # The inner guard keeps the infinite slope out of the gradient, where infinity times 0 would be NaN.
     return ops.where(x == 0, ops.zeros_like(x), ops.sqrt(ops.where(x == 0, ops.ones_like(x), x)))
 
 
-def _ratio(above, below):
+def _ratio(above: Tensor, below: Tensor) -> Tensor:
     """Above / below. Where no weight is above 0, both are 0, and so is their ratio; NaN in either is NaN."""
     return above / ops.where(below == 0, ops.ones_like(below), below)
 
 
-def _known(name, value, choices):
+def _known(name: str, value: object, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise ValueError(f"Expected {name} to be one of {choices}. Received: {value!r}.")

@@ -17,7 +17,7 @@ from harness.config.build import Parts, build  # noqa: E402
 from harness.errors import InputError  # noqa: E402
 from harness.processes.threads import use_threads  # noqa: E402
 from harness.spec import Opening  # noqa: E402
-from harness.training.export import own_units  # noqa: E402
+from harness.training.export import export_network  # noqa: E402
 from harness.training.fit import predictor  # noqa: E402
 from harness.trial import record, trial  # noqa: E402
 from harness.trial.fingerprint import array_hash  # noqa: E402
@@ -108,11 +108,11 @@ def _train_and_write(parts: Parts, inputs: Inputs, network: keras.Model, job: Tu
     history = trial.train(parts, inputs, network, predict, job.folder / CHECKPOINT, lambda epoch, history: None)
     metrics = {**trial.validator(parts, inputs, predict)(), "epochs": len(history.own_loss)}
     metrics["train_seconds"] = history.seconds[-1]
-    own_units(network, inputs.data.scaling).save(job.folder / NETWORK)
+    export_network(network, inputs.data.scaling).save(job.folder / NETWORK)
     record.write(
         job.folder,
         record.points(metrics, np.empty(0), history, parts.training.monitor),
-        {"parameters": str(network.count_params())},
+        trial.parameter_counts(network, history),
         lambda files: None,
         opening=job.opening,
     )

@@ -35,7 +35,8 @@ class Tried:
     """A variant that works on one real batch.
 
     loss: its loss variant; weights: as fitted; samples: some training samples under the network that every variant
-    starts from, for the audit; batch_size: what is trained with; trainings: how many its trials take together, at most.
+    starts from, for the audit; batch_size: what is trained with; parameters, own_parameters: how many numbers of the
+    network train, and how many of the loss itself; trainings: how many its trials take together, at most.
     """
 
     trial: Planned
@@ -43,6 +44,8 @@ class Tried:
     weights: np.ndarray
     samples: Batch
     batch_size: int
+    parameters: int
+    own_parameters: int
     trainings: int
 
 
@@ -67,6 +70,10 @@ def print_plan(
     tried, refused = _try_each(left)
     for group, why in refused:
         print_text(f"Cannot work: {_describe(group[0], keys, seed=False)}: {why}", FAILURE)
+    for variant in tried:
+        if variant.own_parameters:
+            counts = f"{variant.own_parameters} parameters of its own beside the network's {variant.parameters}"
+            print_text(f"{_describe(variant.trial, keys, seed=False)}: its loss trains {counts}.")
     for group in _same_problems(tried):
         names = [_describe(variant.trial, keys, seed=False) for variant in group]
         print_text(f"The same optimisation problem under another name: {' = '.join(names)}")
@@ -95,10 +102,11 @@ def _try(group: Sequence[Planned]) -> Tried:
     trial = group[0]
     parts, inputs, network = _prepared(trial)
     rows, true, predicted = shown_samples(inputs, lambda x: np.asarray(network(x, training=False)))
-    first_step(network, *learned_from(parts, inputs, network), parts.training, parts.seed)
+    _, gradient, own_gradient = first_step(network, *learned_from(parts, inputs, network), parts.training, parts.seed)
     trainings = _trainings(parts, inputs, trial) * len(group)
     samples = Batch(true, predicted, rows)
-    return Tried(trial, parts.loss, inputs.weights, samples, parts.training.batch_size, trainings)
+    counts = parts.training.batch_size, gradient.size, own_gradient.size
+    return Tried(trial, parts.loss, inputs.weights, samples, *counts, trainings)
 
 
 def _trainings(parts, inputs, trial):

@@ -1,4 +1,6 @@
-"""A trained network wrapped so that it reads and predicts in the data's own units, with Keras's own layers alone."""
+"""The export of a trained network: it reads and predicts in the data's own units, with Keras's own layers alone."""
+
+from typing import Any
 
 import keras
 import numpy as np
@@ -6,7 +8,7 @@ import numpy as np
 from harness.spec import Scaling
 
 
-def own_units(network, scaling: Scaling):
+def export_network(network: keras.Model, scaling: Scaling) -> keras.Model:
     """The model that is kept: [batch, lookback, features] -> [batch, outputs], both in the data's own units.
 
     It reloads with plain Keras: it needs no weights, no targets and no code of this project.
@@ -33,5 +35,5 @@ def own_units(network, scaling: Scaling):
     return keras.Model(history, forecast, name="forecaster")
 
 
-def _affine(scale, offset, name):
+def _affine(scale: Any, offset: Any, name: str) -> keras.layers.Layer:
     return keras.layers.Rescaling(np.asarray(scale).tolist(), np.asarray(offset).tolist(), name=name)

@@ -33,7 +33,7 @@ def fit(
     on_epoch: Callable[[int, History], None],
     checkpoint: Path | None,
 ) -> History:
-    """Trains the network in place and leaves it with the weights of its best epoch.
+    """Trains the network in place and leaves it, and the loss's own variables, as they were after the best epoch.
 
     A training that was stopped at any moment and resumes from its checkpoint ends with the same bits as one that never
     stopped, provided that the network draws its random numbers from Keras's seed generators, as Keras's layers do.
@@ -64,7 +64,7 @@ def fit(
     _create_state(model, fittable, arrays)
     own = [each.make() for each in training.callbacks]
     history = History(lower_is_better=training.lower_is_better)
-    best = KeepBest(network.weights, history)
+    best = KeepBest([*network.weights, *fittable.owned.values()], history)
     keep = []
     if checkpoint and _can_resume(training, own):
         # Unlike `weights`, `variables` has the states of the seed generators too.
@@ -94,21 +94,28 @@ def fit(
             callbacks=callbacks,
         )
     best.restore()
+    history.owned = {name: variable.numpy() for name, variable in fittable.owned.items()}
     return history
 
 
 def first_step(
     network: keras.Model, fittable: Fittable, arrays: Arrays, training: Training, seed: int
-) -> tuple[float, np.ndarray]:
-    """(the loss of the first batch, its gradient by the network's variables as one vector); nothing is trained."""
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """The loss of the first batch, and its gradient as two vectors; nothing is trained.
+
+    Returns:
+        (loss, gradient by the network's trainable variables, gradient by those that the loss owns).
+    """
     batch = next(iter(batches(fittable, arrays, training.batch_size, seed, 0)))
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(batch)
     model = fittable.model
     model.compile(**fittable.compile)
     with tf.GradientTape() as tape:
         loss = model.compute_loss(x=x, y=y, y_pred=model(x, training=False), sample_weight=sample_weight)
-    gradients = tape.gradient(loss, network.trainable_variables)
-    return float(loss), np.concatenate([np.ravel(gradient) for gradient in gradients])
+    variables = [[v.value for v in group] for group in (network.trainable_variables, fittable.owned.values())]
+    gradients = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    by_network, by_own = (np.concatenate([np.empty(0), *map(np.ravel, group)]) for group in gradients)
+    return float(loss), by_network, by_own
 
 
 def predictor(network: keras.Model) -> Callable[[np.ndarray], np.ndarray]:

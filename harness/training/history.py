@@ -30,6 +30,7 @@ class History:
         monitor: the metric that picks the epoch.
         seconds: since training began, compiling and validation included, however often it was stopped.
         stopped: whether a callback of the user has stopped training.
+        owned: by name, the values of the loss's own variables after the epoch that is kept; empty while training.
     """
 
     lower_is_better: bool
@@ -37,6 +38,7 @@ class History:
     monitor: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     stopped: bool = False
+    owned: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def best_epoch(self) -> int:

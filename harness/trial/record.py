@@ -220,10 +220,12 @@ def reason(error: BaseException) -> str:
 
 
 def points(metrics: Mapping[str, float], by_output: np.ndarray, history, monitor: str) -> list[tuple[str, float, int]]:
-    """Every (metric, value, step); curves by epoch from 1, errors by output from 0."""
+    """Every (metric, value, step): curves by epoch from 1; errors, and what the loss has learned, by output from 0."""
     found = [(name, float(value), 0) for name, value in metrics.items()]
     for name, curve in (("own_loss", history.own_loss), (monitor, history.monitor), ("seconds", history.seconds)):
         found += [(f"curve/{name}", float(value), epoch) for epoch, value in enumerate(curve, start=1)]
+    for name, values in history.owned.items():
+        found += [(f"loss/{name}", float(value), i) for i, value in enumerate(np.ravel(values))]
     return found + [("test_rmse_by_output", float(value), i) for i, value in enumerate(by_output)]
 
 

@@ -17,7 +17,7 @@ from harness.data.scaling import predictions, targets
 from harness.errors import InputError
 from harness.metrics import FIRST, SKILL, rmse_by_output, skill
 from harness.spec import Dataset, Outcome
-from harness.training.export import own_units
+from harness.training.export import export_network
 from harness.training.fit import fit, predictor
 from harness.training.history import History
 from harness.trial import record
@@ -108,6 +108,12 @@ def train(parts: Parts, inputs: Inputs, network: keras.Model, predict, checkpoin
     return fit(network, fittable, arrays, validate, parts.training, parts.seed, on_epoch, checkpoint)
 
 
+def parameter_counts(network: keras.Model, history: History) -> dict[str, str]:
+    """The tags that say how many parameters the network has, and how many the loss owns where it owns any."""
+    own = sum(values.size for values in history.owned.values())
+    return {"parameters": str(network.count_params()), **({"loss_parameters": str(own)} if own else {})}
+
+
 def validator(parts: Parts, inputs: Inputs, predict) -> Callable[[], dict[str, float]]:
     """The panel on validation data, of the network as it stands when this is called; predict as in `train`."""
     data = inputs.data
@@ -176,7 +182,7 @@ def train_and_write(parts: Parts, inputs: Inputs, network: keras.Model, folder: 
     }
     tags = {
         "unit": inputs.data.unit,
-        "parameters": str(network.count_params()),
+        **parameter_counts(network, history),
         "seconds": str(time.perf_counter() - started),
     }
     record.write(
@@ -184,7 +190,7 @@ def train_and_write(parts: Parts, inputs: Inputs, network: keras.Model, folder: 
         record.points(metrics, result.by_output, history, parts.training.monitor),
         tags,
         lambda files: record.write_files(files, parts, inputs, history, result),
-        network=(own_units(network, inputs.data.scaling), inputs.data.test.x[:2].astype(np.float32)),
+        network=(export_network(network, inputs.data.scaling), inputs.data.test.x[:2].astype(np.float32)),
         opening=opening,
         outcome={"baselines": result.naive},
     )

@@ -16,6 +16,7 @@ from harness.audit.audit import (
     audit,
 )
 from harness.audit.probes import Batch
+from harness.losses.learned import Learned
 from harness.spec import Fittable
 
 OUTPUTS = 10
@@ -62,6 +63,16 @@ def test_variants_without_a_formula_go_by_keras_alone(losses):
     assert pairs["mse_sample", "narrow"].verdict == pairs["wide", "narrow"].verdict == DIFFERENT
     assert pairs["mse_sample", "offset"].verdict == SAME
     assert pairs["mse_sample", "rising"].verdict == DIFFERENT
+
+
+def test_a_loss_that_owns_variables_is_no_other_one(losses):
+    """It starts as a multiple of mse_none, since every s is 1, and training moves its variables."""
+    learned = {name: Variant(name, Learned(0.0), {"_target_": "harness.losses.learned.Learned"}, LINE) for name in "ab"}
+    pairs, notes = audited({n: losses[n] for n in ("mse_none", "mse_sample")}, LINE, **learned)
+    assert notes["a"].text == NO_FORMULA
+    assert pairs["mse_none", "a"].verdict == pairs["mse_sample", "a"].verdict == DIFFERENT
+    assert pairs["mse_none", "a"].evidence > 1e-2
+    assert (pairs["a", "b"].verdict, pairs["mse_none", "mse_sample"].verdict) == (SAME, SAME)
 
 
 def test_a_mechanism_that_does_not_compute_its_formula_is_told(losses):

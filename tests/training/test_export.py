@@ -7,7 +7,7 @@ import pytest
 
 from harness.data import scaling as data_scaling
 from harness.spec import Split
-from harness.training.export import own_units
+from harness.training.export import export_network
 
 NORMALISATIONS = ["last_value", "standard", "none"]
 RNG = np.random.default_rng(0)
@@ -37,7 +37,7 @@ def expected(trained, scaling, x):
 @pytest.mark.parametrize("target", [0, 1, 2])
 def test_reads_and_predicts_in_the_datas_units(normalise, target):
     trained, scaling = network(), scaling_for(normalise, target)
-    forecaster = own_units(trained, scaling)
+    forecaster = export_network(trained, scaling)
     assert (forecaster.input_shape, forecaster.output_shape) == ((None, 6, 3), (None, 5))
     wanted = expected(trained, scaling, LATER)
     np.testing.assert_allclose(forecaster.predict(LATER, verbose=0), wanted, rtol=2e-6, atol=1e-5 * scaling.y_scale)
@@ -47,7 +47,7 @@ def test_reads_and_predicts_in_the_datas_units(normalise, target):
 def test_any_batch_size(normalise):
     """As many samples as outputs (5), features (3) and steps (6) too: nothing may be added along the wrong axis."""
     trained, scaling = network(), scaling_for(normalise, 1)
-    forecaster, wanted = own_units(trained, scaling), expected(trained, scaling, LATER)
+    forecaster, wanted = export_network(trained, scaling), expected(trained, scaling, LATER)
     for n in range(1, 10):
         np.testing.assert_allclose(forecaster(LATER[:n]), wanted[:n], rtol=1e-5)
 
@@ -55,7 +55,7 @@ def test_any_batch_size(normalise):
 def test_without_a_target_in_the_history():
     trained, scaling = network(), scaling_for("standard", None)
     np.testing.assert_allclose(
-        own_units(trained, scaling).predict(LATER, verbose=0), expected(trained, scaling, LATER), rtol=2e-6
+        export_network(trained, scaling).predict(LATER, verbose=0), expected(trained, scaling, LATER), rtol=2e-6
     )
 
 
@@ -67,13 +67,13 @@ def test_last_value_with_one_step_and_one_feature():
         Split(x, y, np.arange(4), 4, series=np.zeros(4, int)), normalise="last_value", target=0
     )
     left = y - x[:, :, 0]
-    forecast = own_units(trained, scaling).predict(np.float32([[[7.0]], [[0.5]]]), verbose=0)
+    forecast = export_network(trained, scaling).predict(np.float32([[[7.0]], [[0.5]]]), verbose=0)
     np.testing.assert_allclose(forecast, np.array([[7.0, 7.0], [0.5, 0.5]]) + left.std(), rtol=1e-6)
 
 
 def test_shares_the_trained_variables():
     trained = network()
-    forecaster = own_units(trained, scaling_for("last_value", 1))
+    forecaster = export_network(trained, scaling_for("last_value", 1))
     assert {id(v) for v in forecaster.weights} == {id(v) for v in trained.weights}
 
 
@@ -92,7 +92,7 @@ def test_reloads_without_this_project(tmp_path):
     np.save(tmp_path / "x.npy", LATER)
     before = {}
     for name in NORMALISATIONS:
-        forecaster = own_units(network(), scaling_for(name, 1))
+        forecaster = export_network(network(), scaling_for(name, 1))
         forecaster.save(tmp_path / f"{name}.keras")
         before[name] = forecaster.predict(LATER, verbose=0)
     command = [sys.executable, "-c", RELOAD, str(tmp_path), *NORMALISATIONS]

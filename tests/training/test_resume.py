@@ -20,6 +20,7 @@ import pytest
 from harness.errors import DivergedError
 from harness.losses import WeightedMSE, WeightedRMSE
 from harness.losses.add_loss import AddLoss
+from harness.losses.learned import Learned
 from harness.losses.loss_weights import LossWeights
 from harness.losses.sample_weight import SampleWeight
 from harness.metrics import BUILT_IN
@@ -94,7 +95,8 @@ def train(checkpoint, after=None, within=None, act=stop, network=linear, loss=No
 
     training = Training(**{**DEFAULTS, **changes})
     history = fit(network, fittable, (X, Y, WEIGHTS), validate, training, 11, on_epoch, checkpoint)
-    weights = np.concatenate([w.ravel() for w in network.get_weights()]).tobytes().hex()
+    values = [*network.get_weights(), *history.owned.values()]
+    weights = np.concatenate([w.ravel() for w in values]).tobytes().hex()
     return [weights, history.own_loss, history.monitor, history.best_epoch, told]
 
 
@@ -109,6 +111,7 @@ def interrupted(checkpoint, *epochs, **given):
 @pytest.mark.parametrize(
     "given",
     [
+        pytest.param({"network": gru, "loss": Learned(0.0)}, id="a loss that owns variables"),
         pytest.param(
             {"network": with_every_state, "optimizer": partial(keras.optimizers.Adam, learning_rate=0.05)}, id="adam"
         ),
@@ -222,6 +225,15 @@ def test_a_callback_declared_stateless_resumes(tmp_path):
     *undisturbed, _ = train(None, **given)
     *found, told = interrupted(tmp_path / "c.npz", 3, **given)
     assert (found, told) == (undisturbed, [4, 5])
+
+
+def test_the_loss_keeps_its_variables_of_the_best_epoch(tmp_path):
+    """The best epoch, the second, lies before the interruption, after the fourth."""
+    given = {"loss": Learned(0.0), "scores": [3, 1, 2, 4, 5]}
+    *undisturbed, _ = train(None, **given)
+    *found, _ = interrupted(tmp_path / "c.npz", 4, **given)
+    assert found == undisturbed
+    assert found[0] == train(None, **{**given, "epochs": 2})[0] != train(None, **{**given, "epochs": 1})[0]
 
 
 def test_a_training_that_a_callback_has_stopped_stays_stopped(tmp_path):
