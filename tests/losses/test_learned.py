@@ -119,7 +119,7 @@ def test_first_step_is_the_formula():
 @pytest.mark.parametrize("jit_compile", [False, True])
 @pytest.mark.parametrize("weights", [np.ones(4), np.array([0.2, 1.8, 1.0, 1.0])], ids=["uniform", "uneven"])
 def test_it_learns_the_noise_of_each_output(weights, jit_compile):
-    """Targets are linear in x, plus noise of a planted deviation by output. Shared weights do not change what is found."""
+    """Targets are linear in x, plus noise of a planted deviation. Shared weights do not change what is found."""
     rng, planted = np.random.default_rng(1), np.array([0.1, 0.3, 1.0, 2.0])
     x = rng.normal(size=(1500, 1, 3))
     noise = planted * rng.normal(size=(1500, 4))
