@@ -1,5 +1,6 @@
 """For every pair of loss variants: the same objective, the same up to a factor, or different."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -55,8 +56,8 @@ class Note:
     """What is to be said of one variant.
 
     compared: False where it is in no pair, since it is refused or cannot be computed; text: why, or what its verdicts
-    rest on, "" where Keras and the formula agree; deviation: the largest relative one of its mechanism from its
-    formula, None where either is missing.
+    rest on and what its check warns of, "" where there is neither; deviation: the largest relative one of its mechanism
+    from its formula, None where either is missing.
     """
 
     name: str
@@ -149,7 +150,10 @@ def _weights(variants: Sequence[Variant], batch: Batch) -> list[np.ndarray]:
 def _compute(variant: Variant, weights: np.ndarray, on: Sequence[Probe], batch_size: int) -> _Computed:
     """A variant on all probes, or why it cannot be compared."""
     try:
-        variant.loss.check(weights, batch_size)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            variant.loss.check(weights, batch_size)
+        warned = "".join(f"{warning.message}. " for warning in caught)
         function = mechanism(variant.loss, weights)
         by_keras = evaluate(function, on)
     except InputError as error:
@@ -163,11 +167,13 @@ def _compute(variant: Variant, weights: np.ndarray, on: Sequence[Probe], batch_s
     per_sample, formula = weights.ndim == 2, _formula(variant.config, weights)
     by_formula = evaluate(formula, on)
     if by_formula is None:
-        return _Computed(Note(variant.name, True, NO_FORMULA, None), by_keras, None, function, per_sample)
+        return _Computed(Note(variant.name, True, warned + NO_FORMULA, None), by_keras, None, function, per_sample)
     apart = deviation(by_keras, by_formula)
     if apart > KERAS_TOLERANCE:
-        return _Computed(Note(variant.name, True, NOT_ITS_FORMULA, apart), by_keras, None, function, per_sample)
-    return _Computed(Note(variant.name, True, "", apart), by_keras, by_formula, formula, per_sample)
+        return _Computed(
+            Note(variant.name, True, warned + NOT_ITS_FORMULA, apart), by_keras, None, function, per_sample
+        )
+    return _Computed(Note(variant.name, True, warned.strip(), apart), by_keras, by_formula, formula, per_sample)
 
 
 def _formula(config: Mapping[str, Any], weights: np.ndarray) -> Function:

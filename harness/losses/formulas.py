@@ -21,7 +21,8 @@ def weighted_rmse(y_true: Tensor, y_pred: Tensor, weights: Tensor, form: str = "
       value, so that its mean over the batch is the value itself. It falls as 1/sqrt(batch size).
 
     A sample whose weights are all zero counts 0. The gradient at zero error is 0, not NaN. A NaN in a target, a
-    prediction or a weight makes its sample's value NaN, and so the mean over the batch.
+    prediction or a weight makes its sample's value NaN, and so the mean over the batch. Weights may be as large or as
+    small as their dtype holds: nothing between them and the result leaves its range.
 
     Args:
         y_true: [batch, outputs].
@@ -36,13 +37,14 @@ def weighted_rmse(y_true: Tensor, y_pred: Tensor, weights: Tensor, form: str = "
         ValueError: where the shapes are not exactly these (nothing is broadcast), or the form is unknown.
     """
     _known("form", form, FORMS)
-    squares, weights = _weighted_squares(y_true, y_pred, weights)
+    squares, weights = _squares(y_true, y_pred, weights)
+    weights, largest = _relative(weights, None if form == "batch" else 1)
     if form == "batch":
-        whole = _ratio(_root(ops.sum(squares)), ops.sum(weights))
+        whole = _ratio(_root(ops.sum(weights * squares)), ops.sum(weights)) / ops.sqrt(largest)
         return whole * ops.ones_like(squares[:, 0])
-    squares, weights = ops.sum(squares, axis=1), ops.sum(weights, axis=1)
+    squares, weights = ops.sum(weights * squares, axis=1), ops.sum(weights, axis=1)
     if form == "root_over_sum":
-        return _ratio(_root(squares), weights)
+        return _ratio(_root(squares), weights) / ops.sqrt(largest)
     return _root(_ratio(squares, weights))
 
 
@@ -60,11 +62,12 @@ def weighted_mse(y_true: Tensor, y_pred: Tensor, weights: Tensor, normalise: str
         normalise: one of NORMALISATIONS.
     """
     _known("normalise", normalise, NORMALISATIONS)
-    squares, weights = _weighted_squares(y_true, y_pred, weights)
+    squares, weights = _squares(y_true, y_pred, weights)
+    weights, largest = _relative(weights, None if normalise == "batch" else 1)
     if normalise == "none":
-        return ops.mean(squares, axis=1)
+        return ops.mean(weights * squares, axis=1) * largest
     below = ops.sum(weights, axis=1) if normalise == "sample" else ops.mean(ops.sum(weights, axis=1))
-    return _ratio(ops.sum(squares, axis=1), below)
+    return _ratio(ops.sum(weights * squares, axis=1), below)
 
 
 def weighted_gaussian_nll(y_true: Tensor, y_pred: Tensor, weights: Tensor, log_variance: Tensor) -> Tensor:
@@ -76,12 +79,12 @@ def weighted_gaussian_nll(y_true: Tensor, y_pred: Tensor, weights: Tensor, log_v
         y_true, y_pred, weights: see `weighted_rmse`, as for the result and the errors.
         log_variance: [outputs].
     """
-    squares, weights = _weighted_squares(y_true, y_pred, weights)
+    squares, weights = _squares(y_true, y_pred, weights)
     log_variance = ops.convert_to_tensor(log_variance, dtype=squares.dtype)
     if known_shape(log_variance) != known_shape(squares)[1:]:
         outputs = squares.shape[1:]
         raise ValueError(f"Expected log_variance of shape {tuple(outputs)}. Received: {tuple(log_variance.shape)}.")
-    return ops.sum(squares * ops.exp(-log_variance) + weights * log_variance, axis=1) / 2
+    return ops.sum(weights * (squares * ops.exp(-log_variance) + log_variance), axis=1) / 2
 
 
 def known_shape(tensor: Tensor) -> tuple[int | None, ...]:
@@ -103,8 +106,8 @@ def known_shape(tensor: Tensor) -> tuple[int | None, ...]:
     return shape
 
 
-def _weighted_squares(y_true: Tensor, y_pred: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """(w e^2, w), both [batch, outputs]."""
+def _squares(y_true: Tensor, y_pred: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """(e^2, w), both [batch, outputs]."""
     y_pred = ops.convert_to_tensor(y_pred)
     y_true = ops.convert_to_tensor(y_true, dtype=y_pred.dtype)
     weights = ops.convert_to_tensor(weights, dtype=y_pred.dtype)
@@ -116,8 +119,18 @@ def _weighted_squares(y_true: Tensor, y_pred: Tensor, weights: Tensor) -> tuple[
             f"Expected weights of shape [outputs] or [batch, outputs] for predictions of shape {pred}. "
             f"Received: {given}."
         )
-    weights = weights * ops.ones_like(y_pred)
-    return weights * ops.square(y_true - y_pred), weights
+    return ops.square(y_true - y_pred), weights * ops.ones_like(y_pred)
+
+
+def _relative(weights: Tensor, axis: int | None) -> tuple[Tensor, Tensor]:
+    """(the weights divided by their largest along `axis`, that largest), so that no sum of them leaves the range.
+
+    A formula puts the largest back where its result depends on it. Its gradient is right without one of the largest,
+    since the result is the same for whatever number stands there. Where all weights are 0 it is 1.
+    """
+    largest = ops.stop_gradient(ops.max(weights, axis=axis, keepdims=True))
+    largest = ops.where(largest > 0, largest, ops.ones_like(largest))
+    return weights / largest, largest[:, 0] if axis == 1 else largest[0, 0]
 
 
 def _same(shape: tuple[int | None, ...], pred: tuple[int | None, ...]) -> bool:

@@ -1,12 +1,18 @@
 """The Keras loss that carries weights: what every weighted formula shares."""
 
+import warnings
+
 import keras
 import numpy as np
 from keras import ops
 
 from harness.errors import InputError
 from harness.losses.formulas import known_shape
+from harness.losses.sample_effect import share_kept
 from harness.spec import Fittable
+
+# Of the variance between samples. Weights that are one row times a factor a sample, rounded to two digits, keep 1e-5.
+NOTHING, WEAK = 1e-4, 0.1
 
 
 class WeightedLoss(keras.losses.Loss):
@@ -14,13 +20,17 @@ class WeightedLoss(keras.losses.Loss):
 
     Weights come in three ways, the first that is given counts:
 
-    - with the call: `loss(y_true, y_pred, weights)` with [batch, outputs] or [outputs];
+    - with the call: `loss(y_true, y_pred, weights=w)` with [outputs] or [batch, outputs];
     - with `model.fit(sample_weight=...)` of shape [samples, outputs], which Keras hands on with every call;
     - with the object: `weights=[...]`, [outputs], saved with the model.
 
     Without any, all outputs weigh 1. Keras's plain sample_weight ([samples] or [samples, 1], one factor a sample)
-    keeps its meaning: it multiplies the sample's value; with one output, [samples, 1] is [samples, outputs]. One axis
-    whose length is both the batch size and the number of outputs could mean either and raises ValueError.
+    keeps its meaning at every batch size: it multiplies the sample's value, beside whatever weights there are; with
+    one output, [samples, 1] is [samples, outputs]. One axis is therefore never one weight an output, which goes by name
+    with the call.
+
+    Keras makes class_weight one factor a sample too, by the arg max of the target vector, before any loss is called: no
+    loss can tell it from a sample_weight of shape [samples], nor refuse it.
 
     It is a loss variant too (see `LossVariant`): `check` and `fittable` are for the harness.
     """
@@ -30,6 +40,7 @@ class WeightedLoss(keras.losses.Loss):
 
     def __init__(self, weights=None, name=None, reduction="sum_over_batch_size", dtype=None):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self._given_dtype = None if dtype is None else keras.dtype_policies.get(dtype).name
         if weights is not None:
             weights = np.asarray(weights, dtype="float64")
             if weights.ndim != 1 or not np.all(np.isfinite(weights)) or np.any(weights < 0) or not np.any(weights > 0):
@@ -50,9 +61,21 @@ class WeightedLoss(keras.losses.Loss):
         """
         raise NotImplementedError
 
-    def __call__(self, y_true, y_pred, sample_weight=None):
-        """The reduced loss. sample_weight: the weights of this call, or Keras's one factor a sample; see the class."""
-        weights, factor = self._read(sample_weight, y_pred)
+    def __call__(self, y_true, y_pred, sample_weight=None, *, weights=None):
+        """The reduced loss.
+
+        Args:
+            y_true, y_pred: [batch, outputs].
+            sample_weight: what Keras hands on: weights [batch, outputs], or one factor a sample, [batch] or [batch, 1].
+            weights: those of this call, [outputs] or [batch, outputs].
+
+        Raises:
+            ValueError: for any other shape, or weights given in both arguments.
+        """
+        given, factor = self._read(sample_weight, y_pred)
+        if given is not None and weights is not None:
+            raise ValueError("Expected weights in one of sample_weight and weights. Received them in both.")
+        weights = given if weights is None else weights
         return super().__call__(y_true if weights is None else (y_true, weights), y_pred, sample_weight=factor)
 
     def call(self, y_true, y_pred):
@@ -61,18 +84,29 @@ class WeightedLoss(keras.losses.Loss):
         return self.formula(y_true, y_pred, self._own(y_pred) if weights is None else weights)
 
     def get_config(self):
-        """What rebuilds this loss; weights as a list."""
+        """What rebuilds this loss; weights as a list, dtype as it was given."""
         weights = None if self.weights is None else self.weights.tolist()
-        return {**super().get_config(), "weights": weights}
+        return {**super().get_config(), "weights": weights, "dtype": self._given_dtype}
 
     def check(self, weights, batch_size):
-        """Refuses per-sample weights whose differences between samples this formula cancels or turns round."""
+        """Refuses per-sample weights of whose effect on samples this formula leaves nothing, but for rounding.
+
+        Warns where it leaves less than WEAK of it; see `share_kept`.
+
+        Raises:
+            InputError: less than NOTHING is left.
+        """
         reason = self.cancels_samples(batch_size)
-        if weights.ndim == 2 and reason and _differ_by_a_factor_alone(weights):
-            raise InputError(
-                "weights",
-                f"what one sample counts against another has no effect, or the opposite one, since {reason}",
-                f"Write {self.keeps_samples}, or loss=sample_weight",
+        share = share_kept(weights) if weights.ndim == 2 and reason else 1.0
+        instead = f"Write {self.keeps_samples}, or loss=sample_weight"
+        if share < NOTHING:
+            found = f"what one sample counts against another has no effect, or the opposite one, since {reason}"
+            raise InputError("weights", found, instead)
+        if share < WEAK:
+            warnings.warn(
+                f"only {share:.2g} of the variance of these weights between samples has its effect, since {reason}. "
+                f"{instead}",
+                stacklevel=2,
             )
 
     def fittable(self, network, weights):
@@ -94,29 +128,12 @@ class WeightedLoss(keras.losses.Loss):
             return None, None
         shape, pred = (known_shape(ops.convert_to_tensor(t)) for t in (sample_weight, y_pred))
         batch, outputs = pred if len(pred) == 2 else (None, None)
-        if len(shape) == 1 and shape[0] == outputs and outputs is not None:
-            if batch == outputs:
-                raise ValueError(
-                    f"{outputs} weights for a batch of {batch} samples with {outputs} outputs could be one an output "
-                    "or one a sample. Expected [batch, outputs], or [batch, 1] for one factor a sample."
-                )
-            return sample_weight, None
         if len(shape) == 1 or (len(shape) == 2 and shape[1] == 1 and outputs != 1):
-            if None not in (shape[0], batch) and shape[0] != batch:
+            if shape[0] is not None and shape[0] != batch:
                 raise ValueError(
-                    f"Expected weights of shape [batch, outputs], [outputs] or [batch] for predictions of shape {pred}."
-                    f" Received: {shape}."
+                    "Expected weights of shape [batch, outputs], or one factor a sample of shape [batch] or [batch, 1] "
+                    f"for predictions of shape {pred}. Received: {shape}. One weight an output, the same for all "
+                    "samples, goes by name: loss(y_true, y_pred, weights=w)."
                 )
             return None, ops.reshape(sample_weight, (-1,))
         return sample_weight, None
-
-
-def _differ_by_a_factor_alone(weights):
-    """Whether the rows of weights [samples, outputs] are one row times a factor that is not the same for all.
-
-    Rows of zeros do not count: every formula leaves such a sample out, whatever it cancels.
-    """
-    weights = weights[weights.any(axis=1)]
-    sums = weights.sum(axis=1, keepdims=True)
-    shape = weights.sum(axis=0) / weights.sum()
-    return bool(np.ptp(sums) > 1e-9 * sums.max() and np.allclose(weights, sums * shape, rtol=1e-6, atol=1e-12))

@@ -129,3 +129,11 @@ def test_probes_on_rows():
     for true, pred, _ in found:
         assert (pred != true).all(), "an error of 0 would hide its weight"
     assert on_rows(batch, np.empty(0, int), 2) == []
+
+
+def test_a_check_that_warns_is_noted(losses):
+    rng = np.random.default_rng(5)
+    weak = rng.uniform(0.5, 1.5, (N, 1)) * np.linspace(1.9, 0.1, OUTPUTS) * rng.uniform(0.95, 1.05, (N, OUTPUTS))
+    (note,) = audit([Variant("weak", *losses["mse_sample"], weak)], BATCH, SIZE).notes
+    assert note.compared
+    assert "of the variance of these weights between samples" in note.text

@@ -132,6 +132,47 @@ def test_errors_too_small_to_square_stay_finite(formula, option, error, run):
 
 
 @formulas
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+@pytest.mark.parametrize("scale", [1e30, 1e-30, 1e-37])
+@pytest.mark.parametrize("per_sample", [False, True])
+def test_weights_of_any_scale(by_hand, formula, option, run, scale, per_sample):
+    """In float32: from 1e-38 to 3e38. A gradient of 1e-38 on its way through a mean is below it, and may be 0."""
+    true, pred, weights = problem(4, 7, per_sample)
+    expected = by_hand(option, true, pred, scale * weights)
+    found = run(formula, option, *(tf.constant(a, tf.float32) for a in (true, pred, scale * weights)))
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=2e-6 * np.abs(b).max() + 1e-36)
+
+
+@pytest.mark.parametrize("option", [{"form": "root_over_sum"}, {"form": "root_of_mean"}, {"normalise": "sample"}])
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+def test_samples_of_any_scales(by_hand, option, run):
+    true, pred, weights = problem(3, 7, True)
+    weights *= np.array([[1e30], [1], [1e-30]])
+    formula = weighted_rmse if "form" in option else weighted_mse
+    expected = by_hand(option, true, pred, weights)
+    found = run(formula, option, *(tf.constant(a, tf.float32) for a in (true, pred, weights)))
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("formula", "option"), FORMULAS)
+def test_the_gradient_by_the_weights_is_the_slope(by_hand, formula, option):
+    """A loss may train its weights."""
+    true, pred, weights = problem(3, 4, True)
+    given = tf.constant(weights)
+    with tf.GradientTape() as tape:
+        tape.watch(given)
+        mean = tf.reduce_mean(formula(tf.constant(true), tf.constant(pred), given, **option))
+    gradient = tape.gradient(mean, given).numpy()
+    for i in np.ndindex(weights.shape):
+        step = np.zeros_like(weights)
+        step[i] = 1e-6
+        up, down = (by_hand(option, true, pred, weights + sign * step)[0].mean() for sign in (1, -1))
+        assert gradient[i] == pytest.approx((up - down) / 2e-6, rel=1e-5, abs=1e-9)
+
+
+@formulas
 def test_a_sample_of_zero_weights_counts_nothing(by_hand, formula, option):
     true, pred, weights = problem(5, 7, True)
     weights[3] = 0

@@ -46,7 +46,8 @@ def test_called_directly(by_hand, loss, option):
     own = loss(weights=WEIGHTS[0], **option)
     assert float(own(TRUE, PRED)) == expected(WEIGHTS[0])
     assert float(own(TRUE, PRED, WEIGHTS)) == expected(WEIGHTS)
-    assert float(own(TRUE, PRED, WEIGHTS[1])) == expected(WEIGHTS[1])
+    assert float(own(TRUE, PRED, weights=WEIGHTS[1])) == expected(WEIGHTS[1])
+    assert float(own(TRUE, PRED, weights=WEIGHTS)) == expected(WEIGHTS)
     assert float(loss(**option)(TRUE, PRED)) == expected(np.ones(7))
     assert float(loss(**option)(TRUE.tolist(), PRED.tolist(), WEIGHTS.tolist())) == expected(WEIGHTS)
 
@@ -67,16 +68,53 @@ def test_one_value_a_sample_without_reduction(by_hand, loss, option):
 
 
 @losses
-def test_an_axis_that_could_mean_either_is_refused(loss, option):
-    square = np.ones((7, 7))
-    with pytest.raises(ValueError, match=r"7 weights for a batch of 7 .* one an output or one a sample.*\[batch, 1\]"):
-        loss(**option)(square, square, np.ones(7))
-    assert float(loss(**option)(square, square, np.ones((7, 7)))) == 0
-    assert float(loss(**option)(square, square, np.ones((7, 1)))) == 0
+def test_one_axis_is_one_factor_a_sample_at_every_batch_size(by_hand, loss, option):
+    """Also where the batch has as many samples as there are outputs; one weight an output goes by name."""
+    rng = np.random.default_rng(2)
+    true, pred, axis = rng.normal(size=(7, 7)), rng.normal(size=(7, 7)), rng.uniform(0.1, 3, 7)
+    values = by_hand(option, true, pred, np.ones(7))[0]
+    made = loss(**option)
+    assert float(made(true, pred, axis)) == pytest.approx((axis * values).mean(), rel=1e-5)
+    assert float(made(true, pred, axis[:, None])) == pytest.approx((axis * values).mean(), rel=1e-5)
+    by_output = by_hand(option, true, pred, axis)[0]
+    assert float(made(true, pred, weights=axis)) == pytest.approx(by_output.mean(), rel=1e-5)
+    assert float(made(true, pred, axis, weights=axis)) == pytest.approx((axis * by_output).mean(), rel=1e-5)
+    with pytest.raises(ValueError, match="in one of sample_weight and weights"):
+        made(true, pred, np.ones((7, 7)), weights=axis)
 
 
 @losses
-@pytest.mark.parametrize("shape", [(), (1,), (3,), (4, 1), (1, 1), (1, 7), (4, 7), (5, 8), (7, 5), (5, 7, 1)])
+def test_one_weight_an_output_is_no_sample_weight(loss, option):
+    with pytest.raises(ValueError, match=r"Received: \(7,\)\. One weight an output.*weights=w\)"):
+        loss(**option)(TRUE, PRED, np.ones(7))
+
+
+@losses
+@pytest.mark.parametrize("batch", [7, 5])
+def test_fit_takes_one_factor_a_sample(by_hand, loss, option, batch):
+    """Issue 10: batches of 7 samples with 7 outputs raised."""
+    x, y, w, model = regression(35, 7)
+    factor, values = w[:, 0], []
+    pred = x @ model.get_weights()[0]
+    for i in range(0, 35, batch):
+        values.append(factor[i : i + batch] * by_hand(option, y[i : i + batch], pred[i : i + batch], w[0])[0])
+    model.compile(loss=loss(weights=w[0], **option), optimizer=keras.optimizers.SGD(0.0), jit_compile=False)
+    given = {"sample_weight": factor, "batch_size": batch, "shuffle": False, "verbose": 0}
+    assert model.fit(x, y, **given).history["loss"][0] == pytest.approx(np.concatenate(values).mean(), rel=1e-5)
+
+
+def test_class_weight_is_a_factor_a_sample_before_any_loss_sees_it():
+    """Why this loss does not refuse it: what it is called with is a sample_weight of the arg max of each target."""
+    x, y, w, model = regression(20, 7)
+    by_class = {i: float(i + 1) for i in range(7)}
+    model.compile(loss=WeightedRMSE(weights=w[0]), optimizer=keras.optimizers.SGD(0.0), jit_compile=False)
+    by_keras = model.fit(x, y, class_weight=by_class, verbose=0).history["loss"][0]
+    factor = y.argmax(axis=1) + 1.0
+    assert by_keras == pytest.approx(model.evaluate(x, y, sample_weight=factor, verbose=0), rel=1e-6)
+
+
+@losses
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (7,), (4, 1), (1, 1), (1, 7), (4, 7), (5, 8), (7, 5), (5, 7, 1)])
 def test_wrong_weights_in_a_call(loss, option, shape):
     with pytest.raises(ValueError, match=r"Expected .*weights of shape.*\(5, 7\)\. Received"):
         loss(**option)(TRUE, PRED, np.ones(shape))
@@ -121,6 +159,15 @@ def test_config_round_trip(loss, option, weights):
     assert again.get_config() == made.get_config()
     assert again.get_config().items() >= option.items()
     assert (again.name, again.reduction, again.get_config()["weights"]) == ("mine", "sum", weights)
+
+
+@losses
+@pytest.mark.parametrize("dtype", ["float64", "mixed_float16", None])
+def test_dtype_round_trip(loss, option, dtype):
+    made = loss(dtype=dtype, **option)
+    again = loss.from_config(json.loads(json.dumps(made.get_config())))
+    assert again.dtype == made.dtype == {"float64": "float64", "mixed_float16": "float16", None: "float32"}[dtype]
+    assert again.get_config() == made.get_config()
 
 
 def test_defaults():
@@ -249,6 +296,30 @@ def test_a_scheme_without_effect_is_refused(loss, batch_size, reason, outputs):
 )
 def test_weights_with_an_effect_pass(loss, batch_size, reason, weights):
     loss.check(weights, batch_size)
+
+
+MANY = np.random.default_rng(3).uniform(0.5, 1.5, (200, 1)) * np.linspace(1.9, 0.1, 10)
+ROUNDED = {
+    "4 decimals": np.round(MANY, 4),
+    "2 decimals": np.round(MANY, 2),
+    "float16": MANY.astype(np.float16).astype(float),
+    "3 decimals of a mean of 0.1": np.round(0.1 * MANY, 3),
+}
+
+
+@cancelling
+@pytest.mark.parametrize("weights", ROUNDED.values(), ids=ROUNDED)
+def test_rounding_hides_no_scheme_without_effect(loss, batch_size, reason, weights):
+    """Issue 10: a factor a sample was refused, the same rounded was trained."""
+    with pytest.raises(InputError, match="what one sample counts against another has no effect"):
+        loss.check(weights, batch_size)
+
+
+@cancelling
+def test_a_weak_effect_is_warned_of(loss, batch_size, reason):
+    weak = MANY * np.random.default_rng(4).uniform(0.95, 1.05, MANY.shape)
+    with pytest.warns(UserWarning, match=rf"of the variance .* since .*{loss.keeps_samples[:9]}"):
+        loss.check(weak, batch_size)
 
 
 @pytest.mark.parametrize(
