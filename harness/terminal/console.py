@@ -22,8 +22,18 @@ def width_of(console: Console) -> int | None:
 def print_text(text: str, style: str = "", *, indent: str = INDENT, console: Console | None = None) -> None:
     """One paragraph, wrapped between words where the terminal is too narrow for it; a longer word stays whole."""
     console = console or open_console()
-    for line in wrap(text, width_of(console), indent=indent):
-        console.print(Text(line, style))
+    console.print(Text("\n".join(wrap(text, width_of(console), indent=indent)), style))
+
+
+def print_pair(head: str, rest: str, style: str = "", *, console: Console | None = None) -> None:
+    """Two texts beside each other, or where the terminal is too narrow for that, below each other."""
+    console = console or open_console()
+    width = width_of(console)
+    if width is None or len(head) + 1 + len(rest) <= width:
+        lines = wrap(f"{head} {rest}", width)
+    else:
+        lines = [*wrap(head, width), *wrap(rest, width, INDENT)]
+    console.print(Text("\n".join(lines), style))
 
 
 def print_pointer(text: str) -> None:

@@ -12,7 +12,7 @@ from rich.progress import Progress as RichProgress
 
 from harness.metrics import SKILL, Metric
 from harness.spec import Outcome
-from harness.terminal.console import fitting, open_console, print_text
+from harness.terminal.console import fitting, open_console, print_pair
 from harness.terminal.messages import FAILURE, describe_trial
 from harness.terminal.table import Standard
 
@@ -157,8 +157,9 @@ class SweepProgress:
         outcomes = self._read_outcomes()
         for number in sorted(outcomes.keys() - self._seen.keys()):
             outcome = self._seen[number] = outcomes[number]
-            text = trial_line(outcome, self._keys, self._standard, len(self._seen), self._trials)
-            print_text(text, "" if outcome.status == "FINISHED" else FAILURE, console=self._line.console)
+            trial, result = trial_and_result(outcome, self._keys, self._standard, len(self._seen), self._trials)
+            style = "" if outcome.status == "FINISHED" else FAILURE
+            print_pair(f"{trial}:", result, style, console=self._line.console)
         searches = [search for number, search in self._read_standings().items() if number not in self._seen]
         if self._seen or searches:
             elapsed = time.monotonic() - self._began
@@ -166,15 +167,17 @@ class SweepProgress:
             self._line.show("trials", len(self._seen), self._trials, pieces)
 
 
-def trial_line(outcome: Outcome, keys: Sequence[str], standard: Standard, done: int, trials: int) -> str:
-    """One trial in one line: what is swept, and how it went."""
+def trial_and_result(
+    outcome: Outcome, keys: Sequence[str], standard: Standard, done: int, trials: int
+) -> tuple[str, str]:
+    """A trial by what is swept, and how it went."""
     trial = f"{done}/{trials} {describe_trial(outcome.labels, keys, outcome.seed, outcome.fold)}"
     if outcome.status != "FINISHED":
-        return f"{trial}: {outcome.status}, {outcome.reason}"
+        return trial, f"{outcome.status}, {outcome.reason}"
     name = standard.ranked_by
     score = f"{name} {outcome.metrics[name]:.4g}" if name in outcome.metrics else f"no {name}"
     skill = f", skill {outcome.metrics[SKILL]:.3f}" if SKILL in outcome.metrics else ""
-    return f"{trial}: {score}{skill}, {outcome.seconds:.0f} s"
+    return trial, f"{score}{skill}, {outcome.seconds:.0f} s"
 
 
 def standing(

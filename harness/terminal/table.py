@@ -105,7 +105,8 @@ def to_layout(outcomes: Sequence[Outcome], standard: Standard, width: int | None
         for place, name in enumerate(names)
     ]
     seeds = Column(replicates(outcomes), [_seeds_and_failures(row, standard) for row in table], number=True)
-    columns = [*_label_columns(table, [seeds, metrics[0]], width), seeds, *metrics]
+    first_two = [column for column in metrics if column.rank <= 1]
+    columns = [*_label_columns(table, [seeds, *first_two], width), seeds, *metrics]
     return lay_out(columns, width), table
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from harness.terminal.console import fitting, print_pointer, print_text
+from harness.terminal.console import fitting, print_pair, print_pointer, print_text
 
 MARKUP = "data.features=[temp],[load] [/b] [bold]x[/bold] :smile: \\[y]"
 LONG = "loss=weighted_rmse weights=inverse_variance model.units=16 seed=0: test_weighted_rmse 0.2404, skill -2.673, 3 s"
@@ -70,3 +70,14 @@ def test_the_last_pieces_give_way():
     assert fitting(pieces, None) == fitting(pieces, 34) == "0 failed, 1 min 3 s left, best 0.2"
     assert fitting(pieces, 33) == "0 failed, 1 min 3 s left"
     assert fitting(pieces, 1) == "0 failed"
+
+
+def test_a_pair_stands_beside_or_below_each_other(columns, capsys):
+    columns(80)
+    print_pair("7/8 loss=weighted_mse weights=inverse_variance seed=0:", "test_weighted_rmse 0.2404, skill -2.673, 9 s")
+    print_pair("1/8 seed=0:", "test_weighted_rmse [0.2]")
+    assert capsys.readouterr().out.splitlines() == [
+        "7/8 loss=weighted_mse weights=inverse_variance seed=0:",
+        "  test_weighted_rmse 0.2404, skill -2.673, 9 s",
+        "1/8 seed=0: test_weighted_rmse [0.2]",
+    ]

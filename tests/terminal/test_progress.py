@@ -9,7 +9,7 @@ import termios
 import pytest
 
 from harness.spec import Outcome
-from harness.terminal.progress import SweepProgress, standing, trial_line
+from harness.terminal.progress import SweepProgress, standing, trial_and_result
 from harness.terminal.table import Standard, standard_of
 
 KEYS = ["loss", "data.features"]
@@ -23,17 +23,17 @@ def outcome(score, status="FINISHED", peak=0.0):
 
 
 def test_a_trial_is_one_line_of_plain_text():
-    line = trial_line(outcome(0.25), KEYS, Standard(), 1, 8)
-    assert line == "1/8 loss=a data.features=[temp],[/b] seed=1: test_weighted_rmse 0.25, 2 s"
-    failed = trial_line(outcome(0.25, "FAILED"), KEYS, Standard(), 2, 8)
-    assert failed == "2/8 loss=a data.features=[temp],[/b] seed=1: FAILED, [why]"
+    line = trial_and_result(outcome(0.25), KEYS, Standard(), 1, 8)
+    assert line == ("1/8 loss=a data.features=[temp],[/b] seed=1", "test_weighted_rmse 0.25, 2 s")
+    failed = trial_and_result(outcome(0.25, "FAILED"), KEYS, Standard(), 2, 8)
+    assert failed == ("2/8 loss=a data.features=[temp],[/b] seed=1", "FAILED, [why]")
 
 
 def test_the_best_so_far_is_the_best_of_the_metric_that_ranks():
     both = [outcome(0.5, peak=0.1), outcome(0.25, peak=0.9), outcome(0, "FAILED", peak=3)]
     assert standing(both, Standard(), 4, 3.0) == ["1 failed", "0 min 1 s left", "best 0.25"]
     assert standing([*both[:1], outcome(0.9, peak=0.7)], PEAKS, 4, 2.0)[-1] == "best 0.7"
-    assert trial_line(outcome(0.25, peak=0.9), KEYS, PEAKS, 1, 8).endswith("test_peak 0.9, 2 s")
+    assert trial_and_result(outcome(0.25, peak=0.9), KEYS, PEAKS, 1, 8)[1] == "test_peak 0.9, 2 s"
 
 
 def test_searches_count_by_their_share():

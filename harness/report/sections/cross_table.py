@@ -89,7 +89,9 @@ def _sentences(
                 lost.append(
                     f"Not so for {name} evaluated under {scheme}: {variants[best].name} is better by {lead:.1%}."
                 )
-    first = f"Training under the weights that evaluate is best in {won} of {contests} comparisons, all else equal"
+    first = (
+        f"Training under the same weights as the evaluation is best in {won} of {contests} comparisons, all else equal"
+    )
     return [
         f"{first}." if won == contests else f"{first}. These are means over seeds; differences are not tested.",
         *lost,
