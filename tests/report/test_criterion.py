@@ -9,7 +9,7 @@ import dataclasses
 import numpy as np
 import pytest
 import yaml
-from test_results import kept
+from test_results import kept, with_scores
 from test_selection import asked
 
 from harness.errors import InputError
@@ -31,8 +31,9 @@ OWN = {"peak": {"_target_": "theirs.peak", "lower_is_better": False, "has_unit":
 
 def trained(folder, loss, seed, own, **more):
     """A run whose errors are ERRORS, a little larger with each seed and different in each window."""
-    place = folder / f"{loss}{seed}{more.get('data_hash', '')}"
-    place.mkdir()
+    naive = {"persistence": {"test_mae": 5.0, "test_peak": 0.5}, "mean": {"test_mae": 6.0, "test_peak": 0.6}}
+    run = kept(folder, loss=loss, seed=seed, outcome={"baselines": naive}, **more)
+    place = run.files.path("config.yaml").parent
     rng = np.random.default_rng([seed, len(loss)])
     truth = rng.normal(size=(WINDOWS, 2))
     error = np.array(ERRORS[loss]) * (1 + 0.02 * seed) * rng.uniform(0.9, 1.1, size=(WINDOWS, 1))
@@ -45,10 +46,7 @@ def trained(folder, loss, seed, own, **more):
         "test_peak": PEAKS[loss] + 0.01 * seed,
     }
     scores |= {name.replace("test_", "val_"): value for name, value in scores.items()}
-    naive = '{"persistence": {"test_mae": 5.0, "test_peak": 0.5}, "mean": {"test_mae": 6.0, "test_peak": 0.6}}'
-    run = kept(place, loss=loss, seed=seed, **{**more, "baselines": naive})
-    metrics = {**run.metrics, **{name: np.array([[0.0, value]]) for name, value in scores.items()}}
-    return dataclasses.replace(run, metrics=metrics)
+    return with_scores(run, scores)
 
 
 @pytest.fixture
@@ -110,12 +108,8 @@ def test_ranks_over_data_sets_follow_the_direction(tmp_path):
         runs += [trained(tmp_path, loss, 0, OWN, data=data, data_hash=data) for loss in ERRORS]
         third = trained(tmp_path, "light", 1, OWN, data=data, data_hash=data)
         tags, params = ({**values, "loss": "third"} for values in (third.tags, third.params))
-        metrics = {**third.metrics, "test_peak": np.array([[0.0, 0.1]]), "test_mae": np.array([[0.0, 9.0]])}
-        runs.append(
-            dataclasses.replace(
-                third, run_id=f"third{data}", tags={**tags, "seed": "0"}, params=params, metrics=metrics
-            )
-        )
+        third = with_scores(third, {"test_peak": 0.1, "test_mae": 9.0})
+        runs.append(dataclasses.replace(third, run_id=f"third{data}", tags={**tags, "seed": "0"}, params=params))
     by_data = results_of(runs, [])
     for metric in ("test_peak", "test_mae"):
         section = data_sets(by_data, criterion_of(by_data[0], metric), asked(metric=metric))
@@ -124,7 +118,7 @@ def test_ranks_over_data_sets_follow_the_direction(tmp_path):
 
 def test_a_metric_that_not_all_were_evaluated_by_is_refused(tmp_path):
     runs = [trained(tmp_path, loss, 0, OWN) for loss in ERRORS]
-    del runs[0].metrics["test_peak"]
+    del runs[0].points["test_peak"]
     results = results_of(runs, [])[0]
     for metric in ("test_peak", "test_wape", "val_rmse"):
         with pytest.raises(InputError, match=r"report\.metric.*Write one of: test_weighted_rmse, test_rmse, test_mae"):

@@ -1,8 +1,6 @@
-import dataclasses
-
 import numpy as np
 import pytest
-from test_results import kept
+from test_results import kept, with_scores
 from test_selection import asked
 
 from harness.metrics import BUILT_IN
@@ -12,8 +10,7 @@ from harness.report.sections.ranking import ranking
 
 
 def trained(folder, loss, seed, test, validation):
-    run = kept(folder, loss=loss, seed=seed, score=test)
-    return dataclasses.replace(run, metrics={**run.metrics, "val_weighted_rmse": np.array([[0.0, validation]])})
+    return with_scores(kept(folder, loss=loss, seed=seed, score=test), {"val_weighted_rmse": validation})
 
 
 def ranked(runs):

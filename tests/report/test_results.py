@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 import json
 
@@ -28,6 +29,12 @@ def kept(folder, *, seed=0, score=1.0, loss="weighted_rmse", weights="linear", s
     (files / "files" / "outcome.json").write_text(json.dumps({"baselines": BASELINES, **dict(outcome)}))
     params = {**groups, **params}
     return Run(f"{loss}{weights}{seed}", status, tags, params, metrics, points, RecordFiles(files))
+
+
+def with_scores(run, scores):
+    """The run with these metrics of one point beside its own."""
+    points = {name: np.array([[0.0, value]]) for name, value in scores.items()}
+    return dataclasses.replace(run, metrics={**run.metrics, **scores}, points={**run.points, **points})
 
 
 def test_variants_are_told_apart_by_what_differs_and_by_nothing_else(tmp_path):
