@@ -81,12 +81,13 @@ def _level(seeds: int) -> str:
     if seeds < FEW:
         return (
             f"With fewer than {FEW} seeds p is Student's: its level rests on differences that are normal over seeds. "
-            "Where one variant is strongly skewed and the other is not, 5 % are in truth up to 18 %."
+            "Where one variant is strongly skewed and the other is not, 5 % are in truth up to 18 % for a comparison "
+            "alone, and more in a family of many."
         )
     return (
         "p is the larger of Student's and of Hall's, which takes out the skewness that the seeds show: in simulations "
         "5 % are 3 to 5 % where differences are normal, heavy-tailed or moderately skewed, and up to 9 % where they "
-        "are as skewed as a lognormal of sigma 1."
+        "are as skewed as a lognormal of sigma 1; in a family of many such comparisons more."
     )
 
 

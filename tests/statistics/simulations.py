@@ -1,0 +1,139 @@
+"""What the report's statistics do on sweeps whose truth is known, as one table.
+
+    python -m tests.statistics.simulations [--sweeps 100]
+
+A/A sweeps, whose variants are equal in truth, and the same with a last variant that is 2 % worse. The reference hardly
+varies from seed to seed; every other variant has a deviation of 2 %, normal, skewed (lognormal, sigma 1) or
+heavy-tailed (Student's t, 3 degrees). Losses of 1,200 windows, of which 100 in a row share targets, follow in addition
+an AR(1) process of correlation length tau, each variant its own, the same for all seeds.
+"""
+
+import argparse
+from collections.abc import Iterator
+
+import numpy as np
+from scipy import signal, stats
+
+from harness.statistics.confidence_set import confidence_set
+from harness.statistics.mean_test import p_of_mean
+
+LEVEL, SET_CONFIDENCE, EFFECT = 0.05, 0.90, 0.02
+KINDS = ("normal", "skewed", "heavy")
+VARIANTS, SEEDS, LENGTHS = (2, 5, 20), (3, 5, 10, 20), (0, 100, 300)
+WINDOWS, OVERLAP, RESAMPLES = 1200, 100, 300
+SPREAD, STABLE, BY_WINDOW = 0.02, 0.002, 0.1
+# Claims cost so little that they are counted on this many times the sweeps.
+CHEAP = 100
+
+
+def seed_effects(rng: np.random.Generator, kind: str, *shape: int) -> np.ndarray:
+    """[*shape], mean 0 and variance 1."""
+    if kind == "skewed":
+        return (rng.lognormal(size=shape) - np.exp(0.5)) / np.sqrt((np.e - 1) * np.e)
+    return rng.normal(size=shape) if kind == "normal" else rng.standard_t(3, size=shape) / 3**0.5
+
+
+def scores(rng: np.random.Generator, kind: str, *shape: int) -> np.ndarray:
+    """[..., seeds, variants], of mean 1; the first variant hardly varies."""
+    drawn = 1 + SPREAD * seed_effects(rng, kind, *shape)
+    drawn[..., 0] = 1 + STABLE * rng.normal(size=shape[:-1])
+    return drawn
+
+
+def window_effects(rng: np.random.Generator, variants: int, length: int, windows: int, overlap: int) -> np.ndarray:
+    """[windows, variants], variance 1: means over `overlap` steps of AR(1) processes whose start is forgotten."""
+    steps = rng.normal(size=(variants, windows + overlap + 8 * length))
+    if length:
+        root = np.exp(-1 / length)
+        steps = signal.lfilter([1], [1, -root], steps)[:, 8 * length :]
+    total = steps.cumsum(axis=1)
+    means = total[:, overlap:] - total[:, :-overlap]
+    return (means / _deviation(length, overlap)).T
+
+
+def _deviation(length: int, overlap: int) -> float:
+    """Of the sum of `overlap` steps in a row of that process."""
+    root = np.exp(-1 / length) if length else 0.0
+    distance = np.arange(1, overlap)
+    return float(np.sqrt((overlap + 2 * ((overlap - distance) * root**distance).sum()) / (1 - root**2)))
+
+
+def claim_rates(rng: np.random.Generator, kind: str, seeds: int, variants: int, sweeps: int) -> tuple[float, ...]:
+    """Shares: of A/A sweeps that claim a difference, of those that Student's t alone would, of intervals that cover, of
+    planted effects that are found.
+
+    Holm claims something where the smallest p times their number is below the level; the planted one is the last.
+    """
+    drawn = scores(rng, kind, sweeps, seeds, variants)
+    differences = np.moveaxis(drawn[..., 1:] - drawn[..., :1], 1, -1)
+    p_values = p_of_mean(differences)
+    claimed = p_values.min(axis=1) * (variants - 1) < LEVEL
+    by_t = stats.ttest_1samp(differences, 0, axis=-1).pvalue.min(axis=1) * (variants - 1) < LEVEL
+    differences[:, -1] += EFFECT
+    better = differences[:, -1].mean(axis=-1) < 0
+    planted = p_of_mean(differences)
+    order = planted.argsort(axis=1)
+    stepped = np.take_along_axis(planted, order, axis=1) * np.arange(variants - 1, 0, -1)
+    adjusted = np.maximum.accumulate(stepped, axis=1)
+    last = np.take_along_axis(adjusted, order.argsort(axis=1), axis=1)[:, -1]
+    return claimed.mean(), by_t.mean(), (p_values >= LEVEL).mean(), ((last < LEVEL) & ~better).mean()
+
+
+def keeps_all(
+    rng: np.random.Generator,
+    kind: str,
+    seeds: int,
+    variants: int,
+    length: int,
+    sweeps: int,
+    *,
+    windows: int = WINDOWS,
+    overlap: int = OVERLAP,
+) -> float:
+    """The share of A/A sweeps whose confidence set holds all variants."""
+    kept = 0
+    for _ in range(sweeps):
+        by_window = BY_WINDOW * window_effects(rng, variants, length, windows, overlap)
+        losses = scores(rng, kind, seeds, 1, variants) ** 2 * (1 + by_window)
+        settings = {"overlap": overlap, "confidence": SET_CONFIDENCE, "resamples": RESAMPLES}
+        kept += confidence_set(losses, **settings, rng=rng).included.all()
+    return kept / sweeps
+
+
+def rows(sweeps: int) -> Iterator[tuple]:
+    """(kind, variants, seeds, claimed, claimed by t alone, covered, found, kept for each correlation length)."""
+    for kind in KINDS:
+        for variants in VARIANTS:
+            for seeds in SEEDS:
+                rng = np.random.default_rng([KINDS.index(kind), variants, seeds])
+                rates = claim_rates(rng, kind, seeds, variants, CHEAP * sweeps)
+                kept = [keeps_all(rng, kind, seeds, variants, length, sweeps) for length in LENGTHS]
+                yield kind, variants, seeds, *rates, *kept
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sweeps", type=int, default=100, help="for the confidence set; claims take 100 times as many")
+    sweeps = parser.parse_args().sweeps
+    print(f"Shares in %. {CHEAP * sweeps} sweeps for claims, coverage and power, {sweeps} for each confidence set.")
+    print(
+        f"Asked for: claims at most {100 * LEVEL:.0f}, coverage {100 - 100 * LEVEL:.0f}, sets {SET_CONFIDENCE:.0%}.\n"
+    )
+    heads = [
+        "kind",
+        "variants",
+        "seeds",
+        "A/A claimed",
+        "covered",
+        "2 % found",
+        *(f"all kept, tau {n}" for n in LENGTHS),
+    ]
+    print("| " + " | ".join(heads) + " |")
+    print("|" + "|".join("---" if i == 0 else "---:" for i in range(len(heads))) + "|")
+    for kind, variants, seeds, *rates in rows(sweeps):
+        shown = [kind, variants, seeds, *(f"{100 * rate:.1f}" for rate in rates)]
+        print("| " + " | ".join(map(str, shown)) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""The levels that the statistics promise, by the simulations that print the table, and the simulations themselves."""
+
+import numpy as np
+import pytest
+from scipy import stats
+from simulations import (
+    EFFECT,
+    KINDS,
+    LEVEL,
+    SET_CONFIDENCE,
+    SPREAD,
+    STABLE,
+    claim_rates,
+    keeps_all,
+    scores,
+    seed_effects,
+    window_effects,
+)
+
+SWEEPS = 10_000
+
+
+def scatter(rate, sweeps):
+    """Three deviations of a share of so many sweeps."""
+    return 3 * np.sqrt(rate * (1 - rate) / sweeps)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_seed_effects_are_of_mean_0_and_variance_1(kind):
+    """A variance of heavy tails is itself heavy-tailed: quantiles are compared with scipy's instead."""
+    drawn = seed_effects(np.random.default_rng(0), kind, 400_000)
+    truth = {
+        "normal": stats.norm(),
+        "skewed": stats.lognorm(1, -(np.exp(0.5)) / np.sqrt((np.e - 1) * np.e), 1 / np.sqrt((np.e - 1) * np.e)),
+        "heavy": stats.t(3, scale=3**-0.5),
+    }[kind]
+    assert (truth.mean(), truth.var()) == pytest.approx((0, 1))
+    assert np.quantile(drawn, [0.1, 0.5, 0.9]) == pytest.approx(truth.ppf([0.1, 0.5, 0.9]), abs=0.01)
+
+
+def test_the_reference_hardly_varies():
+    drawn = scores(np.random.default_rng(0), "normal", 10_000, 3)
+    assert drawn.std(axis=0) == pytest.approx([STABLE, SPREAD, SPREAD], rel=0.03)
+    assert drawn.mean(axis=0) == pytest.approx([1, 1, 1], abs=EFFECT / 20)
+
+
+@pytest.mark.parametrize("length", [0, 20])
+def test_window_effects_have_variance_1_and_the_correlation_asked_for(length):
+    drawn = window_effects(np.random.default_rng(0), 1000, length, 30, 5)
+    assert drawn.shape == (30, 1000)
+    assert drawn.var() == pytest.approx(1, rel=0.05)
+    # Beyond the overlap an AR(1) process loses exp(-1 / length) a step.
+    lagged = [(drawn[0] * drawn[lag]).mean() for lag in (6, 16)]
+    assert lagged[1] == pytest.approx(lagged[0] * np.exp(-10 / length) if length else 0, abs=0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["normal", "heavy"])
+@pytest.mark.parametrize("variants", [2, 5, 20])
+@pytest.mark.parametrize("seeds", [3, 5, 10, 20])
+def test_claims_and_intervals_hold_their_level(kind, variants, seeds):
+    claimed, _, covered, _ = claim_rates(np.random.default_rng([variants, seeds]), kind, seeds, variants, SWEEPS)
+    assert claimed <= LEVEL + scatter(LEVEL, SWEEPS)
+    # Intervals against one reference are not independent: counted as one a sweep.
+    assert covered >= 1 - LEVEL - scatter(LEVEL, SWEEPS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variants", [2, 5, 20])
+@pytest.mark.parametrize("seeds", [10, 20])
+def test_from_six_seeds_on_skewed_variants_are_claimed_at_most_two_thirds_as_often_as_by_t(variants, seeds):
+    claimed, by_t, _, _ = claim_rates(np.random.default_rng([variants, seeds]), "skewed", seeds, variants, SWEEPS)
+    assert claimed <= 2 / 3 * by_t + scatter(by_t, SWEEPS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seeds", [6, 10, 20])
+def test_one_skewed_variant_is_claimed_as_rarely_as_the_caption_says(seeds):
+    claimed, _, _, _ = claim_rates(np.random.default_rng(seeds), "skewed", seeds, 2, SWEEPS)
+    assert claimed <= 0.09 + scatter(0.09, SWEEPS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("length", [0, 100, 300])
+@pytest.mark.parametrize("variants", [2, 5])
+def test_the_set_keeps_equal_variants_whose_losses_are_correlated(variants, length):
+    sweeps = 300
+    kept = keeps_all(np.random.default_rng([variants, length]), "normal", 5, variants, length, sweeps)
+    assert kept >= SET_CONFIDENCE - scatter(SET_CONFIDENCE, sweeps)
