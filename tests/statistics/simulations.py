@@ -116,18 +116,9 @@ def main() -> None:
     parser.add_argument("--sweeps", type=int, default=100, help="for the confidence set; claims take 100 times as many")
     sweeps = parser.parse_args().sweeps
     print(f"Shares in %. {CHEAP * sweeps} sweeps for claims, coverage and power, {sweeps} for each confidence set.")
-    print(
-        f"Asked for: claims at most {100 * LEVEL:.0f}, coverage {100 - 100 * LEVEL:.0f}, sets {SET_CONFIDENCE:.0%}.\n"
-    )
-    heads = [
-        "kind",
-        "variants",
-        "seeds",
-        "A/A claimed",
-        "covered",
-        "2 % found",
-        *(f"all kept, tau {n}" for n in LENGTHS),
-    ]
+    print(f"Asked for: claims at most {LEVEL:.0%}, coverage {1 - LEVEL:.0%}, sets {SET_CONFIDENCE:.0%}.\n")
+    heads = ["kind", "variants", "seeds", "A/A claimed", "by t alone", "covered", "2 % found"]
+    heads += [f"all kept, tau {length}" for length in LENGTHS]
     print("| " + " | ".join(heads) + " |")
     print("|" + "|".join("---" if i == 0 else "---:" for i in range(len(heads))) + "|")
     for kind, variants, seeds, *rates in rows(sweeps):
