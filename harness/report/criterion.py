@@ -8,7 +8,8 @@ import numpy as np
 
 from harness.checks import one_of
 from harness.metrics import BUILT_IN, Metric, Metrics, described, skill
-from harness.report.results import Results, Trained, Variant
+from harness.report.results import Results, Variant
+from harness.run import Run
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Criterion:
         lower = self.metric.lower_is_better
         return float(np.mean([skill(score, [baseline], lower_is_better=lower) for score in scores]))
 
-    def by_window(self, trained: Trained) -> np.ndarray | None:
+    def by_window(self, trained: Run) -> np.ndarray | None:
         """[windows], lower is better, whose mean orders networks as the metric does.
 
         None where the metric is no mean over windows, or where the run keeps no forecasts on test.
@@ -82,7 +83,7 @@ class Criterion:
             return None
         return self.metric.lowest_is_best(function(*_arrays(trained)))
 
-    def on_windows(self, trained: Trained, windows: np.ndarray) -> float:
+    def on_windows(self, trained: Run, windows: np.ndarray) -> float:
         """The metric on some test windows [k] alone, of a run that keeps its forecasts on test.
 
         Raises:
@@ -118,6 +119,6 @@ def _own_metrics(config: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {str(k): v for k, v in own.items() if isinstance(v, Mapping)} if isinstance(own, Mapping) else {}
 
 
-def _arrays(trained: Trained) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _arrays(trained: Run) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Truth and forecast [n, outputs], and evaluation weights [outputs] or [n, outputs]."""
     return trained.test["truth"], trained.test["forecast"], trained.test["evaluation_weights"]

@@ -1,66 +1,16 @@
 """What a report is made from: the finished runs of the store, as variants and seeds on one data set each."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
 
 import numpy as np
-import yaml
 
 from harness.config.keys import GROUPS
 from harness.config.variant import distinguishing, variant_name
 from harness.run import Run
+from harness.tracking.sweeps import is_search
 
 EVALUATION = "evaluate."
-
-
-@dataclass(frozen=True)
-class Trained:
-    """One network of one seed.
-
-    metrics: the panel's scalars and what it cost; by_output: test RMSE [outputs]; own_loss, monitor, seconds: [epochs].
-    """
-
-    seed: int
-    run: Run
-
-    @cached_property
-    def metrics(self) -> dict[str, float]:
-        scalars = {name for name, points in self.run.points.items() if len(points) == 1 and "/" not in name}
-        return {name: self.run.metrics[name] for name in scalars}
-
-    @cached_property
-    def by_output(self) -> np.ndarray:
-        return self.run.points["test_rmse_by_output"][:, 1]
-
-    def curve(self, name: str) -> np.ndarray:
-        """[epochs]; empty where it was not kept."""
-        return self.run.points.get(f"curve/{name}", np.empty((0, 2)))[:, 1]
-
-    @cached_property
-    def test(self) -> Mapping[str, np.ndarray]:
-        """forecast, truth [n, outputs], evaluation_weights and, if there are any, own_weights; empty if not kept."""
-        return _arrays(self.run, "test.npz")
-
-    @cached_property
-    def batch(self) -> Mapping[str, np.ndarray]:
-        """rows [b], y_true, y_pred [b, outputs], scaled; empty if not kept."""
-        return _arrays(self.run, "batch.npz")
-
-    @cached_property
-    def config(self) -> Mapping[str, Any]:
-        return yaml.safe_load(self.run.files.path("config.yaml").read_text())
-
-    @cached_property
-    def weights(self) -> np.ndarray:
-        """What it was trained under: [outputs] or [n, outputs]."""
-        return np.load(self.run.files.path("weights.npy"))
-
-    def squared_errors(self) -> np.ndarray:
-        """[n, outputs] in the target's unit, squared."""
-        return (self.test["forecast"].astype(np.float64) - self.test["truth"]) ** 2
 
 
 @dataclass(frozen=True)
@@ -69,10 +19,10 @@ class Variant:
 
     name: str
     labels: Mapping[str, str]
-    seeds: Mapping[int, Trained]
+    seeds: Mapping[int, Run]
 
     @property
-    def first(self) -> Trained:
+    def first(self) -> Run:
         """The network of its lowest seed, where one stands for all."""
         return self.seeds[min(self.seeds)]
 
@@ -127,27 +77,18 @@ def results_of(runs: Sequence[Run], failed: Sequence[tuple[str, str, str]]) -> l
     return [replace(each, failed=failed if i == len(found) - 1 else ()) for i, each in enumerate(found)]
 
 
-def is_search(run: Run) -> bool:
-    """Whether its metrics are the means of its repeats, which are runs of their own."""
-    return run.status == "FINISHED" and "repeats" in _outcome(run)
-
-
-def _outcome(run: Run) -> dict[str, Any]:
-    return json.loads(run.files.path("outcome.json").read_text())
-
-
 def _results(members: Sequence[tuple[Run, Mapping[str, str]]], several: bool) -> Results:
-    seeds: dict[tuple, dict[int, Trained]] = {}
+    seeds: dict[tuple, dict[int, Run]] = {}
     for run, labels in members:
         own = {key: value for key, value in labels.items() if not (several and key.split(".")[0] == "data")}
-        seeds.setdefault(tuple(own.items()), {}).setdefault(int(run.tags["seed"]), Trained(int(run.tags["seed"]), run))
+        seeds.setdefault(tuple(own.items()), {}).setdefault(int(run.tags["seed"]), run)
     first = members[0][0]
     variants = [Variant(_name(key, first), dict(key), dict(sorted(each.items()))) for key, each in seeds.items()]
     judged = {key: value for key, value in members[0][1].items() if key.startswith(EVALUATION)}
     data = [f"{key}={value}" for key, value in members[0][1].items() if key.startswith("data.")]
     data += [f"fold {fold}"] if (fold := first.tags.get("fold", "0")) != "0" else []
     told = ", ".join([" ".join([first.tags["data"], *data]), *(f"judged by {value}" for value in judged.values())])
-    baselines = _outcome(first)["baselines"]
+    baselines = first.outcome["baselines"]
     return Results(told, first.tags.get("unit", ""), first.params["train.monitor"], variants, baselines)
 
 
@@ -165,11 +106,3 @@ def _told(run: Run) -> dict[str, str]:
 
 def _name(labels: Sequence[tuple[str, str]], run: Run) -> str:
     return variant_name(dict(labels)) or variant_name({key: run.tags[key] for key in ("loss", "weights")})
-
-
-def _arrays(run: Run, name: str) -> dict[str, np.ndarray]:
-    file = run.files.path(name)
-    if not file.exists():
-        return {}
-    with np.load(file) as arrays:
-        return dict(arrays)

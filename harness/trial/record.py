@@ -182,19 +182,18 @@ def outcome_of(
     run: Run, labels: Mapping[str, str], seed: int, fold: int, fingerprint: str, reason: str = ""
 ) -> Outcome:
     """The row of a trial that was trained, now or before; its files must be there still."""
-    kept = json.loads(run.files.path(OUTCOME).read_text())
     return Outcome(
         status="FINISHED",
         labels=labels,
         seed=seed,
         fold=fold,
-        metrics=scalar_metrics(run.metrics),
-        baselines=kept["baselines"],
+        metrics=run.scalars,
+        baselines=run.outcome["baselines"],
         fingerprint=fingerprint,
         seconds=float(run.tags["seconds"]),
         reason=reason,
         run_id=run.run_id or None,
-        repeats=kept.get("repeats", {}),
+        repeats=run.outcome.get("repeats", {}),
         note=run.tags.get("note", ""),
     )
 

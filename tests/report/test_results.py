@@ -49,7 +49,7 @@ def test_variants_are_told_apart_by_what_differs_and_by_nothing_else(tmp_path):
     assert found.baselines == BASELINES
     assert (found.data, found.unit, found.monitor) == ("co2", "ppm", "val_weighted_rmse")
     first = found.variants[0].first
-    assert (first.seed, first.by_output.tolist()) == (0, [4.0, 5.0])
+    assert (first.tags["seed"], first.by_output.tolist()) == ("0", [4.0, 5.0])
     assert first.curve("val_weighted_rmse").tolist() == [3.0, 2.0]
     assert first.test == {}, "what was not kept is empty"
 

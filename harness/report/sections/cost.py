@@ -7,8 +7,9 @@ import numpy as np
 from harness.metrics import Metric
 from harness.plots.by_time import error_at_equal_seconds
 from harness.report.criterion import Criterion
-from harness.report.results import Results, Trained
+from harness.report.results import Results
 from harness.report.section import Picture, Section, Table
+from harness.run import Run
 
 TITLE = "Cost"
 COSTS = {
@@ -47,7 +48,7 @@ def _table(results: Results) -> Table:
         [
             variant.name,
             *(_mean(trained.metrics.get(name) for trained in variant.seeds.values()) for name in COSTS.values()),
-            int(variant.first.run.tags["parameters"]),
+            int(variant.first.tags["parameters"]),
         ]
         for variant in results.variants
     ]
@@ -83,7 +84,7 @@ def _equal_seconds(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], name: st
     return [f"After {first_done:.0f} s, when the first of them was done, {leader} had the {monitor.best_is} {name}."]
 
 
-def _by_seconds(trained: Trained, monitor: str) -> tuple[np.ndarray, np.ndarray]:
+def _by_seconds(trained: Run, monitor: str) -> tuple[np.ndarray, np.ndarray]:
     """Seconds and the monitored metric, [epochs] each; empty where they were not kept."""
     seconds, values = trained.curve("seconds"), trained.curve(monitor)
     return (seconds, values) if len(seconds) == len(values) else (np.empty(0), np.empty(0))

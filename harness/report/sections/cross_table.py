@@ -7,8 +7,9 @@ import numpy as np
 from harness.metrics import weighted_rmse
 from harness.plots.comparison import cross_table as draw
 from harness.plots.drawing import in_unit
-from harness.report.results import Results, Trained, Variant
+from harness.report.results import Results, Variant
 from harness.report.section import Picture, Section, Table
+from harness.run import Run
 
 TITLE = "Training weights by evaluation weights"
 WEIGHTS, RESCALE = "weights", "rescale_weights"
@@ -55,14 +56,14 @@ def _scheme(variant: Variant) -> str:
         for key, value in variant.labels.items()
         if key == RESCALE or key.split(".")[0] == WEIGHTS
     ]
-    return " ".join(own) or variant.first.run.tags[WEIGHTS]
+    return " ".join(own) or variant.first.tags[WEIGHTS]
 
 
 def _score(variant: Variant, weights: np.ndarray) -> float:
     return float(np.mean([_weighted_rmse(trained, weights) for trained in variant.seeds.values() if trained.test]))
 
 
-def _weighted_rmse(trained: Trained, weights: np.ndarray) -> float:
+def _weighted_rmse(trained: Run, weights: np.ndarray) -> float:
     return weighted_rmse(trained.test["truth"], trained.test["forecast"], weights)
 
 

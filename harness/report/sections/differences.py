@@ -9,9 +9,10 @@ from harness.plots.comparison import differences as draw
 from harness.report.criterion import Criterion
 from harness.report.family import Compared
 from harness.report.paired import Paired
-from harness.report.results import Results, Trained
+from harness.report.results import Results
 from harness.report.section import Picture, Section, Table
 from harness.report.settings import Settings
+from harness.run import Run
 from harness.statistics.comparison import Comparison
 from harness.statistics.confidence_set import confidence_set
 from harness.statistics.mean_test import FEW
@@ -181,9 +182,9 @@ def _confidence_set(
     return [sentence], [Table(f"confidence_set{mark}", caption, ["variant", "in the set", "p"], rows)]
 
 
-def _overlap(trained: Trained) -> int:
+def _overlap(trained: Run) -> int:
     """How many test windows in a row share targets; of samples that came ready-made, as many as can."""
-    return -(-len(trained.by_output) // int(trained.run.params.get("data.stride", 1)))
+    return -(-len(trained.by_output) // int(trained.params.get("data.stride", 1)))
 
 
 def _unpaired(group: Paired, results: Results) -> list[str]:

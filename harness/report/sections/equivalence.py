@@ -9,8 +9,9 @@ from harness.audit.audit import DIFFERENT, FACTOR, SAME, Audit, Batch, Pair, aud
 from harness.audit.audit import Variant as Audited
 from harness.errors import InputError
 from harness.report.criterion import Criterion
-from harness.report.results import Results, Trained, Variant
+from harness.report.results import Results, Variant
 from harness.report.section import Section, Table
+from harness.run import Run
 from harness.spec import LossVariant
 
 TITLE = "Equivalent objectives"
@@ -53,7 +54,7 @@ def equivalence(results: Results, criterion: Criterion, build_loss: BuildLoss) -
 def _audited(members: Sequence[Variant], build_loss: BuildLoss) -> tuple[Audit, list[list[str]]]:
     """The audit of variants that were trained alike, and (name, why) of those whose loss is not built."""
     # One objective and one set of weights is one audit, at however many sizes it was trained.
-    distinct = {(_loss(variant), variant.first.run.tags["weights_hash"]): variant for variant in reversed(members)}
+    distinct = {(_loss(variant), variant.first.tags["weights_hash"]): variant for variant in reversed(members)}
     built, refused = [], []
     for variant in reversed(distinct.values()):
         trained = variant.first
@@ -75,12 +76,12 @@ def _trained_alike(variant: Variant) -> tuple:
     return _batch_size(variant.first), batch["rows"].tobytes(), batch["y_true"].tobytes()
 
 
-def _batch_size(trained: Trained) -> int:
-    return int(trained.run.params["train.batch_size"])
+def _batch_size(trained: Run) -> int:
+    return int(trained.params["train.batch_size"])
 
 
 def _loss(variant: Variant) -> str:
-    return str(sorted((key, value) for key, value in variant.first.run.params.items() if key.startswith("loss")))
+    return str(sorted((key, value) for key, value in variant.first.params.items() if key.startswith("loss")))
 
 
 def _row(pair: Pair, results: Results, criterion: Criterion) -> list:

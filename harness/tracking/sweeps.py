@@ -1,0 +1,62 @@
+"""The runs of a sweep: its own, its trials, and the repeats of those that are searches."""
+
+import json
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from harness.errors import InputError
+from harness.run import Run
+from harness.spec import RunStore
+
+SWEEP = {"role": "sweep"}
+
+
+def newest_sweep(store: RunStore, key: str) -> Run:
+    """The run of the sweep that started last. Raises InputError, naming `key`, where the store holds none."""
+    ids = store.find(SWEEP)
+    if not ids:
+        instead = "Run one with -m, or select trials with report.filter=..."
+        raise InputError(key, "the experiment holds no sweep", instead)
+    return store.read(ids[:1])[0]
+
+
+def sweep_of(store: RunStore, name: str, key: str) -> Run:
+    """The run of the sweep with this name: of several starts the newest that got to its end, or else the newest.
+
+    Raises:
+        InputError: no such sweep; it names `key`, and the sweeps that there are.
+    """
+    starts = store.read(store.find({**SWEEP, "sweep": name}))
+    if starts:
+        return next((run for run in starts if run.status == "FINISHED"), starts[0])
+    known = list(dict.fromkeys(run.tags["sweep"] for run in store.read(store.find(SWEEP))))
+    near = get_close_matches(name, known, n=1)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    newest = f"The newest are: {', '.join(known[:5])}" if known else "The experiment holds none: run one with -m"
+    raise InputError(key, f"there is no sweep {name!r}", f"{meant}{newest}")
+
+
+def outcomes_of(sweep: Run) -> list[dict[str, Any]] | None:
+    """One outcome a trial, as the sweep's table has it; None where the sweep has not got to its end."""
+    file = sweep.files.path("outcomes.json")
+    return json.loads(file.read_text()) if file.exists() else None
+
+
+def trials_of(store: RunStore, sweep: Run) -> list[Run]:
+    """The trials of a sweep, with those that an earlier sweep trained; of one that runs yet, what is there by now."""
+    outcomes = outcomes_of(sweep)
+    if outcomes is None:
+        return list(store.read(store.find({"role": "trial", "sweep": sweep.tags["sweep"]})))
+    return list(store.read(list(dict.fromkeys(each["run_id"] for each in outcomes if each["run_id"]))))
+
+
+def is_search(run: Run) -> bool:
+    """Whether its metrics are the means of its repeats, which are runs of their own."""
+    return run.status == "FINISHED" and "repeats" in run.outcome
+
+
+def repeats_of(store: RunStore, trials: Sequence[Run]) -> list[Run]:
+    """The repeats of those trials that are searches, in the order in which they were trained."""
+    below = [store.find({"role": "repeat"}, below=run.run_id) for run in trials if is_search(run)]
+    return list(store.read([run_id for ids in below for run_id in reversed(ids)]))
