@@ -9,9 +9,8 @@ def expected_optimism(chosen_by: np.ndarray, scores: np.ndarray, *, resamples: i
     """By how much the chosen variant's mean score is expected to lie below its mean over new seeds.
 
     Whoever picks the lowest of several means picks luck along with merit. The choice is replayed by a parametric
-    bootstrap (Efron and Tibshirani 1993, "An introduction to the bootstrap", section 10.6 on the bias of a minimum):
-    means are drawn around what is taken for the truth, the lowest of `chosen_by` is picked, and its drawn mean of
-    `scores` is held against the truth.
+    bootstrap (Efron and Tibshirani 1993, "An introduction to the bootstrap"): means are drawn around what is taken for
+    the truth, the lowest of `chosen_by` is picked, and its drawn mean of `scores` is compared with the truth.
 
     For the truth stand the observed means, drawn together by empirical Bayes (Efron and Morris 1973, Journal of the
     American Statistical Association 68), since they are spread by luck too: of the variance of the means only what

@@ -77,7 +77,7 @@ def test_from_six_seeds_on_skewed_variants_are_claimed_at_most_two_thirds_as_oft
 @pytest.mark.parametrize("seeds", [6, 10, 20])
 def test_one_skewed_variant_is_claimed_as_rarely_as_the_caption_says(seeds):
     claimed, _, _, _ = claim_rates(np.random.default_rng(seeds), "skewed", seeds, 2, SWEEPS)
-    assert claimed <= 0.09 + scatter(0.09, SWEEPS)
+    assert claimed <= 0.10 + scatter(0.10, SWEEPS)
 
 
 @pytest.mark.slow

@@ -87,7 +87,7 @@ def _level(seeds: int) -> str:
         )
     return (
         "p is the larger of Student's and of Hall's, which takes out the skewness that the seeds show: in simulations "
-        "5 % are 3 to 5 % where differences are normal, heavy-tailed or moderately skewed, and up to 9 % where they "
+        "5 % are 3 to 6 % where differences are normal, heavy-tailed or moderately skewed, and up to 10 % where they "
         "are as skewed as a lognormal of sigma 1; in a family of many such comparisons more."
     )
 
