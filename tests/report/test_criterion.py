@@ -118,7 +118,7 @@ def test_ranks_over_data_sets_follow_the_direction(tmp_path):
 
 def test_a_metric_that_not_all_were_evaluated_by_is_refused(tmp_path):
     runs = [trained(tmp_path, loss, 0, OWN) for loss in ERRORS]
-    del runs[0].points["test_peak"]
+    del runs[0].metrics["test_peak"]
     results = results_of(runs, [])[0]
     for metric in ("test_peak", "test_wape", "val_rmse"):
         with pytest.raises(InputError, match=r"report\.metric.*Write one of: test_weighted_rmse, test_rmse, test_mae"):
