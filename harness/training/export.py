@@ -7,33 +7,64 @@ import numpy as np
 
 from harness.spec import Scaling
 
+# What the exported model reads, computes with beside the trained network, and gives.
+EDGE = "float64"
+# The share of the forecast error by which rounding may move a history, root mean square.
+COARSE = 0.01
+
 
 def export_network(network: keras.Model, scaling: Scaling) -> keras.Model:
     """The model that is kept: [batch, lookback, features] -> [batch, outputs], both in the data's own units.
 
-    It reloads with plain Keras: it needs no weights, no targets and no code of this project.
+    It reloads with plain Keras: it needs no weights, no targets and no code of this project. It computes in float64 but
+    for the trained network itself, so that a level far above the errors costs no digits. Keras's `predict` rounds what
+    it is given to float32 before any model sees it, whatever its input is: where `coarseness` says so, call the model
+    itself, `model(x)`.
 
     Args:
         network: what was trained, on scaled inputs and targets; its variables are shared, not copied.
         scaling: what it was trained under.
     """
     lookback, features = network.inputs[0].shape[1:]
-    history = keras.Input((lookback, features), name="history")
+    history = keras.Input((lookback, features), name="history", dtype=EDGE)
     scaled = history
     if scaling.last_value:
-        last = keras.layers.Cropping1D((lookback - 1, 0), name="last_row")(history)
-        scaled = keras.layers.Subtract(name="from_last_row")([history, last])
+        last = keras.layers.Cropping1D((lookback - 1, 0), name="last_row", dtype=EDGE)(history)
+        scaled = keras.layers.Subtract(name="from_last_row", dtype=EDGE)([history, last])
     scaled = _affine(1 / scaling.x_scale, -scaling.x_shift / scaling.x_scale, "scale_history")(scaled)
     forecast = _affine(scaling.y_scale, scaling.y_shift, "unscale_forecast")(network(scaled))
     if scaling.last_value:
         # No Dense layer picks the column: on a GPU its product may round to ten bits.
-        columns = keras.layers.Reshape((features, 1), name="last_row_as_column")(last)
+        columns = keras.layers.Reshape((features, 1), name="last_row_as_column", dtype=EDGE)(last)
         crop = (scaling.target, features - 1 - scaling.target)
-        value = keras.layers.Flatten(name="last_target")(keras.layers.Cropping1D(crop, name="target_alone")(columns))
+        value = keras.layers.Flatten(name="last_target", dtype=EDGE)(
+            keras.layers.Cropping1D(crop, name="target_alone", dtype=EDGE)(columns)
+        )
         # In this order: Keras takes a second [batch, 1] for a bias [outputs] where batch and outputs are equal.
-        forecast = keras.layers.Add(name="onto_last_target")([value, forecast])
+        forecast = keras.layers.Add(name="onto_last_target", dtype=EDGE)([value, forecast])
     return keras.Model(history, forecast, name="forecaster")
 
 
 def _affine(scale: Any, offset: Any, name: str) -> keras.layers.Layer:
-    return keras.layers.Rescaling(np.asarray(scale).tolist(), np.asarray(offset).tolist(), name=name)
+    # As arrays: Keras makes float32 of numbers and lists, whatever the dtype of the layer, also of saved ones.
+    arrays = (np.atleast_1d(np.asarray(number, np.float64)) for number in (scale, offset))
+    return keras.layers.Rescaling(*arrays, name=name, dtype=EDGE)
+
+
+def coarseness(histories: np.ndarray, error: float) -> str:
+    """A sentence where float32 is too coarse to read these histories: "" where it is not.
+
+    Keras's `predict`, and MLflow and servers through it, round what they are given to float32. Where that moves a
+    history by more than COARSE of the forecast error, forecasts through it are worse than the metrics say.
+
+    Args:
+        histories: [n, lookback, features], in the data's own units.
+        error: the RMSE of the forecasts, in the unit of the target.
+    """
+    step = float(np.spacing(np.float32(np.abs(histories).max())))
+    if step / np.sqrt(12) <= COARSE * error:
+        return ""
+    return (
+        f"Keras's predict rounds histories to float32, here in steps of {step:.2g}, and the RMSE is {error:.2g}: call "
+        "the kept network itself, model(x), with x in float64, or subtract a constant level from the data"
+    )

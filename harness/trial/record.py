@@ -233,11 +233,13 @@ def write_files(folder: Path, parts, inputs, history, result) -> None:
     from harness.plots import trial as figures
 
     data, test = inputs.data, inputs.data.test
-    arrays = _float32(forecast=result.forecast, truth=test.y, **result.evaluation_weights)
+    # In float64: a level far above the errors leaves float32 no digits for them.
+    arrays = {"forecast": result.forecast, "truth": test.y, **result.evaluation_weights}
     np.savez(folder / "test.npz", **arrays, series=test.series)
     if result.by_series:
         write_by_series(folder / "by_series.csv", result.by_series)
-    np.savez(folder / "batch.npz", rows=result.batch[0], **_float32(y_true=result.batch[1], y_pred=result.batch[2]))
+    rows, y_true, y_pred = result.batch
+    np.savez(folder / "batch.npz", rows=rows, y_true=y_true, y_pred=y_pred)
     (folder / "config.yaml").write_text(yaml.safe_dump(dict(parts.config), sort_keys=False))
     np.save(folder / "weights.npy", inputs.weights)
     some = np.unique(np.linspace(0, len(test.y) - 1, 4).astype(int))
@@ -266,10 +268,6 @@ def _flat(node: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from _flat(value, f"{prefix}{key}.")
         elif key != "_partial_":
             yield f"{prefix}{key}", value
-
-
-def _float32(**arrays: np.ndarray) -> dict[str, np.ndarray]:
-    return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
 
 
 @cache

@@ -1,6 +1,7 @@
 """One trial: config -> data -> weights -> network -> loss variant -> fit -> panel -> tracked run."""
 
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from harness.data.scaling import predictions, targets
 from harness.errors import InputError
 from harness.metrics import FIRST, SKILL, rmse_by_output, skill
 from harness.spec import Dataset, Outcome
-from harness.training.export import export_network
+from harness.training.export import coarseness, export_network
 from harness.training.fit import fit, predictor
 from harness.training.history import History
 from harness.trial import record
@@ -185,12 +186,16 @@ def train_and_write(parts: Parts, inputs: Inputs, network: keras.Model, folder: 
         **parameter_counts(network, history),
         "seconds": str(time.perf_counter() - started),
     }
+    coarse = coarseness(inputs.data.test.x, metrics["test_rmse"])
+    if coarse:
+        tags["coarse"] = coarse
+        warnings.warn(coarse, stacklevel=1)
     record.write(
         folder,
         record.points(metrics, result.by_output, history, parts.training.monitor),
         tags,
         lambda files: record.write_files(files, parts, inputs, history, result),
-        network=(export_network(network, inputs.data.scaling), inputs.data.test.x[:2].astype(np.float32)),
+        network=(export_network(network, inputs.data.scaling), inputs.data.test.x[:2]),
         opening=opening,
         outcome={"baselines": result.naive},
     )

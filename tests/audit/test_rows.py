@@ -25,7 +25,7 @@ def with_rows(value, rows, at=slice(None)):
 
 
 def test_ten_of_many_rows_make_another_objective(losses):
-    """Issue 10: 10 of 970 rows that weigh 20 times as much, none of them among the samples of the batch."""
+    """10 of 970 rows that weigh 20 times as much, none of them among the samples of the batch."""
     weights = with_rows(20, slice(500, 510))
     for name in ("mse_none", "sample_weight"):
         loss = losses[name]

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import yaml
@@ -107,7 +108,7 @@ def test_the_kept_network_alone_gives_the_scores(done):
     framing = {"lookback": 10, "outputs": 7, "stride": 1, "split": [0.7, 0.1, 0.2], "train_span": "grow"}
     more = {"missing": "refuse", "normalise": "standard", "season": 5, "unit": ""}
     data = source_of(mackey_glass, own | framing | more).dataset(fold=0)
-    np.save(folder / "x.npy", data.test.x.astype("float32"))
+    np.save(folder / "x.npy", data.test.x)
     model = client.search_logged_models([runs[0].info.experiment_id], f"source_run_id = '{runs[0].info.run_id}'")[0]
     code = (
         "import sys; sys.modules['harness'] = None\n"
@@ -116,7 +117,7 @@ def test_the_kept_network_alone_gives_the_scores(done):
         "np.save('y.npy', model.predict(np.load('x.npy')))"
     )
     subprocess.run([sys.executable, "-c", code], cwd=folder, check=True, capture_output=True)
-    error = data.test.y - np.load(folder / "y.npy").astype("float64")
+    error = data.test.y - np.load(folder / "y.npy")
     weights = np.linspace(1, 0.1, 7)
     metrics = runs[0].data.metrics
     assert metrics["test_rmse"] == pytest.approx(np.sqrt(np.mean(error**2)), rel=1e-5)
@@ -129,6 +130,27 @@ def test_the_kept_network_alone_gives_the_scores(done):
     assert naive["persistence"]["test_mae"] == pytest.approx(np.mean(np.abs(persistence)), rel=1e-9)
     best = min(scores["test_weighted_rmse"] for scores in naive.values())
     assert metrics["skill"] == pytest.approx(1 - judged / best, rel=1e-4)
+
+
+def test_a_level_far_above_the_variation(run, tiny, tmp_path):
+    """At 1e8 the metric was .331, the stored forecast said 2.35, the kept network 3.40, and nothing warned."""
+    values = 1e8 + np.sin(np.arange(200) / 3) + 0.3 * np.random.default_rng(0).normal(size=200)
+    (tmp_path / "level.csv").write_text("v\n" + "\n".join(f"{value:.6f}" for value in values) + "\n")
+    own = [word for word in tiny if word.startswith(("model.", "train.", "report.", "data.lookback", "data.outputs"))]
+    status, _, error = run("data=csv_file", "data.path=level.csv", "data.target=v", "data.normalise=last_value", *own)
+    assert status == 0, error
+    assert "predict rounds histories to float32, here in steps of 8" in " ".join(error.split())
+    client, (found,) = trials(tmp_path)
+    assert found.data.tags["coarse"].startswith("Keras's predict rounds")
+    with np.load(client.download_artifacts(found.info.run_id, "test.npz")) as test:
+        forecast, truth = test["forecast"], test["truth"]
+    stored = np.sqrt(np.mean((forecast - truth) ** 2))
+    assert stored == pytest.approx(found.data.metrics["test_rmse"], rel=1e-9)
+    model = client.search_logged_models([found.info.experiment_id], f"source_run_id = '{found.info.run_id}'")[0]
+    network = keras.models.load_model(Path(model.artifact_location.removeprefix("file://"), "data", "model.keras"))
+    windows = np.lib.stride_tricks.sliding_window_view(values, 17)[-len(truth) :]
+    np.testing.assert_allclose(windows[:, 10:], truth, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(np.asarray(network(windows[:, :10, None])), forecast, rtol=0, atol=1e-4)
 
 
 def test_a_thing_of_ones_own_outside_the_repository(run, tiny, tmp_path):

@@ -92,7 +92,7 @@ def test_one_weight_an_output_is_no_sample_weight(loss, option):
 @losses
 @pytest.mark.parametrize("batch", [7, 5])
 def test_fit_takes_one_factor_a_sample(by_hand, loss, option, batch):
-    """Issue 10: batches of 7 samples with 7 outputs raised."""
+    """batches of 7 samples with 7 outputs raised."""
     x, y, w, model = regression(35, 7)
     factor, values = w[:, 0], []
     pred = x @ model.get_weights()[0]
@@ -310,7 +310,7 @@ ROUNDED = {
 @cancelling
 @pytest.mark.parametrize("weights", ROUNDED.values(), ids=ROUNDED)
 def test_rounding_hides_no_scheme_without_effect(loss, batch_size, reason, weights):
-    """Issue 10: a factor a sample was refused, the same rounded was trained."""
+    """a factor a sample was refused, the same rounded was trained."""
     with pytest.raises(InputError, match="what one sample counts against another has no effect"):
         loss.check(weights, batch_size)
 

@@ -7,7 +7,7 @@ import pytest
 
 from harness.data import scaling as data_scaling
 from harness.spec import Split
-from harness.training.export import export_network
+from harness.training.export import coarseness, export_network
 
 NORMALISATIONS = ["last_value", "standard", "none"]
 RNG = np.random.default_rng(0)
@@ -75,6 +75,35 @@ def test_shares_the_trained_variables():
     trained = network()
     forecaster = export_network(trained, scaling_for("last_value", 1))
     assert {id(v) for v in forecaster.weights} == {id(v) for v in trained.weights}
+
+
+@pytest.mark.parametrize("normalise", ["last_value", "standard"])
+def test_a_level_far_above_the_variation_costs_no_digits(normalise, tmp_path):
+    """At 1e8 float32 knows every eighth number only; the network sees the variation alone."""
+    level = np.array([1e8, 0, 0])
+    x, y, later = X + level, Y + 1e8, LATER.astype("float64") + level
+    scaling = data_scaling.fit_scaling(
+        Split(x, y, np.arange(40), 40, series=np.zeros(40, int)), normalise=normalise, target=0
+    )
+    trained = network()
+    wanted = expected(trained, scaling, later)
+    export_network(trained, scaling).save(tmp_path / "network.keras")
+    kept = keras.models.load_model(tmp_path / "network.keras")
+    np.testing.assert_allclose(np.asarray(kept(later)), wanted, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(kept.predict_on_batch(later), wanted, rtol=0, atol=1e-4)
+    # Why there is a message: Keras rounds what `predict` is given before the model sees it.
+    assert np.abs(kept.predict(later, verbose=0) - wanted).max() > 0.1
+
+
+def test_coarseness():
+    histories = np.array([[[1e8], [-2.0]]])
+    text = coarseness(histories, 0.331)
+    assert "in steps of 8, and the RMSE is 0.33" in text
+    assert "model(x)" in text
+    # Numbers from 2^23 on, 8,388,608, stand 1 apart in float32: 0.29, root mean square.
+    assert coarseness(np.array([8388608.0]), 28) != ""
+    assert coarseness(np.array([8388608.0]), 29) == ""
+    assert coarseness(np.array([420.0]), 1) == ""
 
 
 RELOAD = """
