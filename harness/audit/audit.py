@@ -19,8 +19,8 @@ from harness.spec import LossVariant
 SAME, FACTOR, DIFFERENT = "same", "same up to a factor", "different"
 # Float32 is off by 1e-6 at most; below that a difference in the formulas is none that training could see.
 KERAS_TOLERANCE, ORACLE_TOLERANCE = 1e-5, 1e-6
-NO_FORMULA = "no formula is known here: judged by its Keras mechanism alone"
-NOT_ITS_FORMULA = "its Keras mechanism does not compute its formula: judged by the mechanism alone"
+NO_FORMULA = "no formula is known here: compared by its Keras mechanism alone"
+NOT_ITS_FORMULA = "its Keras mechanism does not compute its formula: compared by the mechanism alone"
 NO_GRADIENT = "its gradient is 0 on the whole batch"
 NOT_FINITE = "its loss or its gradient is not finite on the batch"
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 HOME = "harness.losses."
 OPTIONS = {"WeightedRMSE": "form", "WeightedMSE": "normalise", "SampleWeight": None, "LossWeights": None}
@@ -57,7 +58,10 @@ def _formula(config: Mapping[str, Any]) -> tuple[str, str | None] | None:
     return name, config.get(OPTIONS[name])
 
 
-def _value_and_gradient(formula, e, w):
+def _value_and_gradient(
+    formula: tuple[str, str | None], e: np.ndarray, w: np.ndarray
+) -> tuple[float, np.ndarray] | None:
+    """Of errors and weights, [b, outputs] each; None for a formula that is not known here."""
     batch, outputs = e.shape
     s, total = (w * e**2).sum(axis=1), w.sum(axis=1)
     match formula:
@@ -81,7 +85,7 @@ def _value_and_gradient(formula, e, w):
     return float(np.mean(values)), gradient / batch
 
 
-def _divide(above, below):
+def _divide(above: ArrayLike, below: ArrayLike) -> np.ndarray:
     """0 where nothing is below."""
     above, below = np.broadcast_arrays(np.asarray(above, float), np.asarray(below, float))
     return np.divide(above, below, out=np.zeros(above.shape), where=below > 0)

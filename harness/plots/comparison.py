@@ -101,7 +101,7 @@ def differences(
 
     means, lows, highs: [k], by the order of `names`; unit: theirs.
     """
-    order = np.argsort(means if lower_is_better else -means, kind="stable")
+    order = [int(i) for i in np.argsort(means if lower_is_better else -means, kind="stable")]
     below, above = int(np.sum(highs < 0)), int(np.sum(lows > 0))
     crossing = len(names) - below - above
     title = f"Against {reference}: {below} of {len(names)} intervals lie below 0, {above} above, {crossing} cross it"

@@ -12,13 +12,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-# From Okabe and Ito's palette, which people with any colour vision can tell apart.
+# From Okabe and Ito's palette, which people with any colour vision can distinguish.
 BLACK, BLUE, ORANGE, GREEN, PINK = "#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 SKY, AMBER = "#56B4E9", "#E69F00"
 GREY, LIGHT_GREY = "#767676", "#C4C4C4"
 OUTPUT = "output (position, from 0)"
 COLOURS, LINES = (BLUE, ORANGE, GREEN, PINK, SKY, AMBER), ("-", "--")
-# More lines than these cannot be told apart; where there are more, the best have a style of their own.
+# More lines than these cannot be distinguished; where there are more, the best have a style of their own.
 MOST_STYLES, BEST_SHOWN, MOST_BANDS = len(COLOURS) * len(LINES), 8, 6
 WIDE = 5  # largest over smallest, above which a linear scale hides what is small
 SHOWN = 1.5  # times the worst of the lowest points of all curves
@@ -78,7 +78,10 @@ def log_if_wide(axis: Axis, values: np.ndarray) -> None:
     values = np.asarray(values)[np.isfinite(values)]
     if not values.size or values.min() <= 0 or values.max() <= WIDE * values.min():
         return
-    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    if axis is axis.axes.xaxis:
+        axis.axes.set_xscale("log")
+    else:
+        axis.axes.set_yscale("log")
     figure = FuncFormatter(lambda value, _: f"{value:g}")
     axis.set_major_formatter(figure)
     axis.set_minor_locator(LogLocator(subs=(2, 3, 5)))

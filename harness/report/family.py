@@ -32,15 +32,15 @@ class Compared:
     refused: str | None = None
 
 
-def compare_all(found: Sequence[Results], settings: Settings) -> list[list[Compared]]:
+def compare_all(by_data: Sequence[Results], settings: Settings) -> list[list[Compared]]:
     """For each data set its groups of two variants or more; one correction over all of them."""
-    groups = [[_compared(group, settings) for group in _groups(each, settings)] for each in found]
-    p_values = [c.p_value for each in groups for _, comparisons, _ in each for c in comparisons]
+    groups = [[_compared(group, settings) for group in _groups(results, settings)] for results in by_data]
+    p_values = [c.p_value for part in groups for _, comparisons, _ in part for c in comparisons]
     corrected, family, start = holm(np.array(p_values)), len(p_values), 0
     whole = []
-    for each in groups:
+    for groups_of_one in groups:
         part = []
-        for group, comparisons, refused in each:
+        for group, comparisons, refused in groups_of_one:
             end = start + len(comparisons)
             part.append(Compared(group, comparisons, corrected[start:end], family, refused))
             start = end
@@ -49,7 +49,7 @@ def compare_all(found: Sequence[Results], settings: Settings) -> list[list[Compa
 
 
 def _groups(results: Results, settings: Settings) -> list[Paired]:
-    return [each for each in paired(results, settings.reference) if each.others]
+    return [group for group in paired(results, settings.reference) if group.others]
 
 
 def _compared(group: Paired, settings: Settings) -> tuple[Paired, list[Comparison], str | None]:

@@ -27,7 +27,7 @@ class Paired:
     @property
     def names(self) -> list[str]:
         """Of the variants, the reference first."""
-        return [each.name for each in (self.reference, *self.others)]
+        return [variant.name for variant in (self.reference, *self.others)]
 
 
 def paired(results: Results, reference: str | None) -> list[Paired]:
@@ -36,18 +36,18 @@ def paired(results: Results, reference: str | None) -> list[Paired]:
     The reference is fixed beforehand, never the winner: a winner is lucky, and others would look worse than they are.
     """
     groups: list[list[Variant]] = []
-    for each in results.variants:
+    for variant in results.variants:
         for group in groups:
-            if set.intersection(*(set(v.seeds) for v in (*group, each))):
-                group.append(each)
+            if set.intersection(*(set(member.seeds) for member in (*group, variant))):
+                group.append(variant)
                 break
         else:
-            groups.append([each])
+            groups.append([variant])
     return [_paired(group, reference) for group in groups]
 
 
 def _paired(group: Sequence[Variant], reference: str | None) -> Paired:
-    first = next((each for each in group if each.name == reference), group[0])
-    seeds = sorted(set.intersection(*(set(each.seeds) for each in group)))
-    left_out = len(set.union(*(set(each.seeds) for each in group))) - len(seeds)
-    return Paired(first, [each for each in group if each is not first], seeds, left_out)
+    first = next((variant for variant in group if variant.name == reference), group[0])
+    seeds = sorted(set.intersection(*(set(variant.seeds) for variant in group)))
+    left_out = len(set.union(*(set(variant.seeds) for variant in group))) - len(seeds)
+    return Paired(first, [variant for variant in group if variant is not first], seeds, left_out)

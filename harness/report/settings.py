@@ -27,7 +27,7 @@ class Settings:
     effects: Sequence[float]
     power: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         at_least("report.resamples", self.resamples, 100)
         for key in ("confidence", "set_confidence", "power"):
             _between(f"report.{key}", getattr(self, key))

@@ -1,4 +1,4 @@
-"""The model confidence set: the variants that cannot be told from the best, over seeds and test windows."""
+"""The model confidence set: the variants that cannot be distinguished from the best, over seeds and test windows."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ MANY = 50
 
 @dataclass(frozen=True)
 class ConfidenceSet:
-    """The variants that cannot be told from the best.
+    """The variants that cannot be distinguished from the best.
 
     Attributes:
         included: [variants], bool.

@@ -12,8 +12,8 @@ from harness.errors import InputError
 class Ranks:
     """mean_ranks: [variants], 1 is best; p_value: Friedman's test.
 
-    critical_difference: Nemenyi's; mean ranks at least so far apart are told apart.
-    cliques: indices of variants not told apart, two or more, best first; those within a larger one are left out.
+    critical_difference: Nemenyi's; mean ranks at least so far apart are distinguished.
+    cliques: indices of variants that are not distinguished, two or more, best first; none lies within a larger one.
     """
 
     mean_ranks: np.ndarray
@@ -25,7 +25,7 @@ class Ranks:
 def compare_ranks(scores: np.ndarray, *, level: float) -> Ranks:
     """scores: [data sets, variants], lower is better; equal ones share their mean rank.
 
-    Where Friedman's test finds nothing at `level`, nobody is told apart, whatever Nemenyi's would say.
+    Where Friedman's test finds nothing at `level`, no variants are distinguished, whatever Nemenyi's test says.
 
     Raises:
         InputError: for fewer than three variants or two data sets, for which Friedman's test is not made.

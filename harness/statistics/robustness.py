@@ -1,4 +1,4 @@
-"""Whether the winner hangs on one row of the scores."""
+"""Whether the winner depends on one row of the scores."""
 
 import numpy as np
 

@@ -12,6 +12,7 @@ import numpy as np
 from joblib import cpu_count
 
 from harness.audit.probes import Batch
+from harness.config.build import Parts, build
 from harness.config.keys import Decides, deciding
 from harness.errors import HarnessError
 from harness.processes.tensorflow import import_tensorflow
@@ -21,6 +22,7 @@ from harness.sweep.plan import Planned
 from harness.terminal.console import print_text
 from harness.terminal.messages import FAILURE, describe_trial
 from harness.terminal.table import swept
+from harness.trial.inputs import Inputs
 
 # All but the loss and its weights.
 SAME_BUT_FOR_THE_LOSS = (Decides.DATA, Decides.MODEL, Decides.TRAINING, Decides.SEARCH)
@@ -78,11 +80,11 @@ def print_plan(
         names = [_describe(variant.trial, keys, seed=False) for variant in group]
         print_text(f"The same optimisation problem under another name: {' = '.join(names)}")
     if tried:
-        trainings = sum(each.trainings for each in tried)
+        trainings = sum(variant.trainings for variant in tried)
         print_text(_cost(tried[0].trial, trainings, workers or cpu_count(), keys))
 
 
-def _try_each(left):
+def _try_each(left: Sequence[Planned]) -> tuple[list[Tried], list[tuple[list[Planned], str]]]:
     """(every distinct variant tried, the trials of every variant that cannot work, with the reason)."""
     tried, refused = [], []
     for group in _grouped(left, _section(PROBLEM)).values():
@@ -109,7 +111,8 @@ def _try(group: Sequence[Planned]) -> Tried:
     return Tried(trial, parts.loss, inputs.weights, samples, *counts, trainings)
 
 
-def _trainings(parts, inputs, trial):
+def _trainings(parts: Parts, inputs: Inputs, trial: Planned) -> int:
+    """How many trainings one trial takes at most."""
     if not parts.search:
         return 1
     from harness.search.study import checked_space
@@ -163,15 +166,16 @@ def _cost(trial: Planned, trainings: int, workers: int, keys: Sequence[str]) -> 
     return f"At most about {most}; measured on {_describe(trial, keys)}: {measured}."
 
 
-def _prepared(trial: Planned):
-    from harness.config.build import build
+def _prepared(trial: Planned) -> tuple[Parts, Inputs, Any]:
+    """Its parts, what it is trained on, and its network."""
     from harness.trial.trial import prepare
 
     parts = build(trial.config, trial.names)
     return parts, *prepare(parts)
 
 
-def _section(kinds: Sequence[Decides]):
+def _section(kinds: Sequence[Decides]) -> Callable[[Planned], str]:
+    """What of a trial's config decides one of these, as a text."""
     return lambda trial: json.dumps(deciding(trial.config, *kinds), sort_keys=True)
 
 
@@ -182,7 +186,7 @@ def _grouped(trials: Sequence[T], key: Callable[[T], str]) -> dict[str, list[T]]
     return groups
 
 
-def _groups(trials: Sequence[Planned], key: Any) -> list[list[Planned]]:
+def _groups(trials: Sequence[Planned], key: Callable[..., str]) -> list[list[Planned]]:
     return [group for group in _grouped(trials, key).values() if len(group) > 1]
 
 

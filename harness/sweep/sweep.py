@@ -8,7 +8,7 @@ import json
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -24,7 +24,7 @@ from harness.processes.lock import held
 from harness.spec import Logger, Opening, Outcome, RunStore
 from harness.sweep.ledger import gather, is_alive, sweep_folder, to_go
 from harness.sweep.outcomes import forget_outcomes, read_outcomes, read_standings
-from harness.sweep.plan import identity, plan
+from harness.sweep.plan import Planned, identity, plan
 from harness.terminal.console import open_console, print_pointer, print_text, width_of
 from harness.terminal.messages import FAILURE, print_start, print_sweep
 from harness.terminal.progress import SweepProgress
@@ -96,7 +96,15 @@ def _opening(name: str, trials: int, arguments: Sequence[str]) -> Opening:
     return Opening(f"sweep {name}", {"role": "sweep", "sweep": name}, params)
 
 
-def _launch(store, launcher, trials, folder, planned, left, standard):
+def _launch(
+    store: RunStore,
+    launcher: Any,
+    trials: Path,
+    folder: Path,
+    planned: Sequence[Planned],
+    left: Sequence[Planned],
+    standard: Standard,
+) -> None:
     """Runs what is left; whatever ends it early is printed, and the same command resumes."""
     jobs = [[*trial.overrides, f"sweep.id={folder.name}"] for trial in left]
     try:
@@ -114,12 +122,12 @@ def _launch(store, launcher, trials, folder, planned, left, standard):
         print_text(f"The launcher gave up: {reason(error)}", FAILURE)
 
 
-def _progress(folder, trials, planned, standard):
+def _progress(folder: Path, trials: int, planned: Sequence[Planned], standard: Standard) -> SweepProgress:
     keys = swept([trial.labels for trial in planned])
     return SweepProgress(partial(read_outcomes, folder), partial(read_standings, folder), trials, keys, standard)
 
 
-def _close_dead(store, left, outcomes):
+def _close_dead(store: RunStore, left: Sequence[Planned], outcomes: Mapping[int, Outcome]) -> None:
     """A trial that died with its process could not end its run itself."""
     for number, trial in enumerate(left):
         outcome = outcomes.get(number)
@@ -168,8 +176,8 @@ def _report(store: RunStore, settings: Mapping[str, Any], folder: Path, anew: bo
 
 
 @contextmanager
-def _store_may_be_out_of_reach():
-    """A sweep goes on without its store: its trials' records wait, and its own run is made at the next start."""
+def _store_may_be_out_of_reach() -> Iterator[None]:
+    """A sweep continues without its store: its trials' records wait, and its own run is made at the next start."""
     try:
         yield
     except TrackingError as error:
@@ -177,8 +185,8 @@ def _store_may_be_out_of_reach():
 
 
 @contextmanager
-def _terminated_like_interrupted():
-    def interrupt(*_):
+def _terminated_like_interrupted() -> Iterator[None]:
+    def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, interrupt)

@@ -44,7 +44,7 @@ def scores(losses):
 
 
 def claims(losses):
-    """Whether any variant is told from the first."""
+    """Whether any variant is distinguished from the first."""
     return (corrected(losses)[0] < LEVEL).any()
 
 

@@ -16,7 +16,7 @@ TITLE = "Across data sets"
 
 
 def data_sets(by_data: Sequence[Results], criterion: Criterion, settings: Settings) -> Section:
-    """Mean ranks, Friedman's test, and which variants Nemenyi's critical difference does not tell apart."""
+    """Mean ranks, Friedman's test, and which variants Nemenyi's critical difference does not distinguish."""
     names = [{variant.name for variant in results.variants} for results in by_data]
     common = [variant.name for variant in by_data[0].variants if all(variant.name in known for known in names)]
     if len(common) < 2:
