@@ -20,6 +20,7 @@ from harness.spec import Opening  # noqa: E402
 from harness.training.export import export_network  # noqa: E402
 from harness.training.fit import predictor  # noqa: E402
 from harness.trial import record, trial  # noqa: E402
+from harness.trial.evaluation import Evaluator  # noqa: E402
 from harness.trial.fingerprint import array_hash  # noqa: E402
 from harness.trial.inputs import Inputs  # noqa: E402
 
@@ -104,9 +105,9 @@ def _train_tuner_trial(job: TunerTrial) -> None:
 
 
 def _train_and_write(parts: Parts, inputs: Inputs, network: keras.Model, job: TunerTrial) -> None:
-    predict = predictor(network)
-    history = trial.train(parts, inputs, network, predict, job.folder / CHECKPOINT, lambda epoch, history: None)
-    metrics = {**trial.validator(parts, inputs, predict)(), "epochs": len(history.own_loss)}
+    evaluator = Evaluator(inputs, parts.metrics, predictor(network))
+    history = trial.train(parts, inputs, network, evaluator, job.folder / CHECKPOINT, lambda epoch, history: None)
+    metrics = {**evaluator.on_validation(), "epochs": len(history.own_loss)}
     metrics["train_seconds"] = history.seconds[-1]
     export_network(network, inputs.data.scaling).save(job.folder / NETWORK)
     record.write(

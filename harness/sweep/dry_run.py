@@ -99,7 +99,8 @@ def _try_each(left: Sequence[Planned]) -> tuple[list[Tried], list[tuple[list[Pla
 def _try(group: Sequence[Planned]) -> Tried:
     """The first of some trials that differ in their seeds alone, after one batch; errors are those of a training."""
     from harness.training.fit import first_step
-    from harness.trial.trial import learned_from, shown_samples
+    from harness.trial.evaluation import shown_samples
+    from harness.trial.trial import learned_from
 
     trial = group[0]
     parts, inputs, network = _prepared(trial)

@@ -19,12 +19,14 @@ class Inputs:
     """All but the network that decides a trial.
 
     weights: what it trains under, rescaled; evaluation: by split (val, test), what its metrics weigh errors
-    with.
+    with; own_on_test: what its own scheme gives for test samples, or None: a file of weights for training samples alone
+    gives nothing.
     """
 
     data: Dataset
     weights: np.ndarray
     evaluation: Mapping[str, np.ndarray]
+    own_on_test: np.ndarray | None
     data_hash: str
     weights_hash: str
     fingerprint: str
@@ -40,7 +42,14 @@ def read_inputs(sources: Sources) -> Inputs:
     weights = training_weights(sources.weights, sources.config["rescale_weights"], data)
     evaluation = evaluation_weights(sources.evaluation, data)
     hashes = digest(data), array_hash(weights), array_hash(*evaluation.values())
-    return Inputs(data, weights, evaluation, *hashes[:2], fingerprint(sources.config, *hashes))
+    return Inputs(
+        data,
+        weights,
+        evaluation,
+        _own_on_test(sources.weights, data),
+        *hashes[:2],
+        fingerprint(sources.config, *hashes),
+    )
 
 
 def training_weights(scheme: Scheme, rule: str, data: Dataset) -> np.ndarray:
@@ -52,6 +61,13 @@ def evaluation_weights(scheme: Scheme, data: Dataset) -> dict[str, np.ndarray]:
     """What the metrics weigh errors with, for `val` and `test`: [outputs] or [n of the split, outputs]."""
     splits = {"val": data.validation, "test": data.test}
     return {name: _weights(scheme, "evaluate.weights", data.train, split) for name, split in splits.items()}
+
+
+def _own_on_test(scheme: Scheme, data: Dataset) -> np.ndarray | None:
+    try:
+        return _weights(scheme, "weights", data.train, data.test)
+    except InputError:
+        return None
 
 
 def _weights(scheme: Scheme, key: str, train: Split, at: Split) -> np.ndarray:

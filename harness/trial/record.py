@@ -17,11 +17,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import yaml
 
+from harness.config.keys import FOLLOWS
+from harness.config.variant import variant_name
 from harness.errors import HarnessError
 from harness.run import Files, Run
 from harness.spec import DataDescription, Dataset, Logger, Opening, Outcome
 from harness.tracking.tracking import Tracking
 from harness.trial.by_series import write_by_series
+from harness.trial.evaluation import NETWORK
 from harness.trial.fingerprint import versions
 from harness.trial.inputs import Inputs
 
@@ -34,7 +37,10 @@ NESTED_IN = "nested_in"
 # Metrics of the machine, not of the result.
 MEASURED = {"train_seconds", "evaluate_seconds", "peak_memory_mb", "curve/seconds"}
 # A search counts by the space that it takes, `search.space`; this one is only where that may come from.
-USUAL_SPACE = "model.search_space"
+SPACE = "model.search_space"
+# Labels that a variant's name has no room for, or has already.
+SHOWN_ELSEWHERE = ("loss", "weights", "search.space")
+FOLLOWER = "follows the replicate"
 
 
 def opening(
@@ -45,13 +51,14 @@ def opening(
     inputs: Inputs | None = None,
 ) -> Opening:
     """What a run is given at its start; without `inputs`, one that never got to train."""
-    left_out = ("loss", "weights", "search.space")
-    more = [f"{key}={v}" for key, v in labels.items() if key not in left_out and not key.startswith(USUAL_SPACE)]
-    variant = " ".join([names["loss"], names["weights"], *more])
+    more = {key: value for key, value in labels.items() if key not in SHOWN_ELSEWHERE}
+    variant = variant_name({"loss": names["loss"], "weights": names["weights"], **more})
     tags = {"role": "trial", "variant": variant, **names, "git_commit": _git_commit()}
     tags |= {f"version_{name}": version for name, version in versions().items()}
     tags |= {"seed": str(config["seed"]), "fold": str(config["fold"]), "weights_rule": config["rescale_weights"]}
-    params = {key: value for key, value in _flat(config) if not key.startswith(USUAL_SPACE)}
+    # A value that only follows the replicate would make a variant of each replicate.
+    known = {key: FOLLOWER if key in config[FOLLOWS] else value for key, value in _flat(config)}
+    params = {key: value for key, value in known.items() if key != FOLLOWS and not key.startswith(SPACE)}
     if sweep:
         tags["sweep"] = sweep
     if inputs:
@@ -233,8 +240,10 @@ def write_files(folder: Path, parts, inputs, history, result) -> None:
     from harness.plots import trial as figures
 
     data, test = inputs.data, inputs.data.test
+    weights = {"evaluation_weights": inputs.evaluation["test"], "own_weights": inputs.own_on_test}
+    weights = {name: values for name, values in weights.items() if values is not None}
     # In float64: a level far above the errors leaves float32 no digits for them.
-    arrays = {"forecast": result.forecast, "truth": test.y, **result.evaluation_weights}
+    arrays = {"forecast": result.forecast, "truth": test.y, **weights}
     np.savez(folder / "test.npz", **arrays, series=test.series)
     if result.by_series:
         write_by_series(folder / "by_series.csv", result.by_series)
@@ -245,12 +254,14 @@ def write_files(folder: Path, parts, inputs, history, result) -> None:
     some = np.unique(np.linspace(0, len(test.y) - 1, 4).astype(int))
     past = None if data.target is None else test.x[some, :, data.target]
     monitor = np.array(history.monitor)
+    naive = dict(result.by_output)
+    network = naive.pop(NETWORK)
     pictures = {
         "learning_curve": figures.learning_curve(
             np.array(history.own_loss), monitor, parts.training.monitor, data.unit, history.best_epoch
         ),
         "weights": figures.weights(inputs.weights),
-        "error_by_output": figures.error_by_output(result.by_output, result.naive_by_output, data.unit),
+        "error_by_output": figures.error_by_output(network, naive, data.unit),
         "forecasts": figures.forecasts(past, test.y[some], result.forecast[some], test.index[some], data.unit),
     }
     for name, figure in pictures.items():

@@ -18,6 +18,7 @@ from harness.search.oracles.random import Random
 from harness.search.space import Space
 from harness.training.fit import predictor
 from harness.trial import trial
+from harness.trial.evaluation import Evaluator
 
 PLANTED = {"model.cell": "lstm", "model.units": 5}
 CELLS = {"type": "choice", "values": ["simple_rnn", "gru", "lstm"]}
@@ -67,7 +68,8 @@ def problem(tmp_path_factory):
     def curve(cell, units):
         family = partial(linear_with_a_fixed_error, cell=cell, units=units)
         inputs, network = trial.prepare(dataclasses.replace(parts, family=family))
-        history = trial.train(parts, inputs, network, predictor(network), None, lambda epoch, history: None)
+        evaluator = Evaluator(inputs, parts.metrics, predictor(network))
+        history = trial.train(parts, inputs, network, evaluator, None, lambda epoch, history: None)
         return np.minimum.accumulate(history.monitor)
 
     return parts.config, lambda values: curve(values["model.cell"], values["model.units"])

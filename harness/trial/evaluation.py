@@ -1,0 +1,97 @@
+"""What the metrics say of a network: on validation data while it trains, and on all splits at its end."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from harness.baselines import baselines
+from harness.data.scaling import inputs as scaled_inputs
+from harness.data.scaling import predictions, targets
+from harness.metrics import FIRST, SKILL, Metrics, rmse_by_output, skill
+from harness.spec import Split
+from harness.trial.by_series import metrics_by_series
+from harness.trial.inputs import Inputs
+
+# How many training samples are kept to show what the loss does.
+SHOWN_SAMPLES = 64
+# The name of the trained one among the forecasts.
+NETWORK = "network"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a trained network is worth.
+
+    Attributes:
+        metrics: `val_*` and `test_*`, and skill where there are baselines.
+        baselines: the test metrics of each naive baseline on the same windows.
+        by_output: RMSE on test of each forecast, [outputs], the network's under NETWORK.
+        forecast: the network's on test, [n, outputs], in the data's own units.
+        batch: some training samples as the loss meets them: rows [b], targets and predictions [b, outputs], scaled.
+        by_series: see `metrics_by_series`.
+    """
+
+    metrics: Mapping[str, float]
+    baselines: Mapping[str, Mapping[str, float]]
+    by_output: Mapping[str, np.ndarray]
+    forecast: np.ndarray
+    batch: tuple[np.ndarray, np.ndarray, np.ndarray]
+    by_series: Sequence[Mapping[str, Any]]
+
+
+class Evaluator:
+    """Evaluates one network, as it stands at each call, on the inputs of its trial.
+
+    Args:
+        inputs: the trial's data, and the weights of its evaluation.
+        metrics: what it is evaluated by.
+        predict: scaled x [n, lookback, features] -> scaled predictions [n, outputs].
+    """
+
+    def __init__(self, inputs: Inputs, metrics: Metrics, predict: Callable[[np.ndarray], np.ndarray]):
+        self._inputs, self._metrics, self._predict = inputs, metrics, predict
+
+    def on_validation(self) -> dict[str, float]:
+        """Every metric on validation data, by its name in the store."""
+        validation = self._inputs.data.validation
+        forecast = self._forecast(validation, self._x_validation)
+        return self._metrics.evaluate("val", validation.y, forecast, self._inputs.evaluation["val"])
+
+    def result(self) -> Result:
+        """Every metric on validation and test data, beside the naive baselines on the same test windows."""
+        data, test = self._inputs.data, self._inputs.data.test
+        weights = self._inputs.evaluation["test"]
+        forecast = self._forecast(test, scaled_inputs(data.scaling, test.x))
+        forecasts = {NETWORK: forecast, **baselines(test.x, test.y.shape[1], data.target, data.season)}
+        scores = {name: self._metrics.evaluate("test", test.y, each, weights) for name, each in forecasts.items()}
+        own = {**self.on_validation(), **scores.pop(NETWORK)}
+        if scores:
+            own[SKILL] = skill(own[f"test_{FIRST}"], [each[f"test_{FIRST}"] for each in scores.values()])
+        return Result(
+            own,
+            scores,
+            {name: rmse_by_output(test.y, each) for name, each in forecasts.items()},
+            forecast,
+            shown_samples(self._inputs, self._predict),
+            metrics_by_series(self._metrics, data, forecasts, weights),
+        )
+
+    @cached_property
+    def _x_validation(self) -> np.ndarray:
+        return scaled_inputs(self._inputs.data.scaling, self._inputs.data.validation.x)
+
+    def _forecast(self, split: Split, x: np.ndarray) -> np.ndarray:
+        return predictions(self._inputs.data.scaling, split.x, self._predict(x))
+
+
+def shown_samples(
+    inputs: Inputs, predict: Callable[[np.ndarray], np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Some training samples as the loss meets them: (rows [b], targets and predictions [b, outputs], scaled)."""
+    train, scaling = inputs.data.train, inputs.data.scaling
+    rows = np.random.default_rng(0).choice(len(train.x), min(SHOWN_SAMPLES, len(train.x)), replace=False)
+    x, y = train.x[rows], train.y[rows]
+    return rows, targets(scaling, x, y), predict(scaled_inputs(scaling, x))
