@@ -64,3 +64,11 @@ def test_an_error_of_0():
     errors[0, 3] = 0
     with pytest.raises(InputError, match="an output's error is 0"):
         elasticity(errors, np.ones((2, 5)), WEIGHTS, confidence=0.95)
+
+
+def test_weights_that_differ_between_seeds_are_each_seeds_own():
+    weights = np.array([[1.0, 2.0, 4.0], [4.0, 1.0, 2.0]])
+    errors = weights**-0.5
+    found = elasticity(errors, np.ones((2, 3)), weights, confidence=0.95)
+    assert found.mean == pytest.approx(-0.5)
+    assert found.low == pytest.approx(-0.5)

@@ -9,7 +9,7 @@ from harness.errors import InputError
 from harness.plots.by_output import error_by_output, forecasts, weights_and_effect
 from harness.plots.by_time import learning_curves
 from harness.report.criterion import Criterion
-from harness.report.results import Results, Variant
+from harness.report.results import Results, Trained, Variant
 from harness.report.section import Picture, Section, Table
 from harness.report.settings import Settings
 from harness.statistics.elasticity import Elasticity, elasticity
@@ -23,7 +23,7 @@ SHOWN_WINDOWS = 4
 class _Change:
     """What the weights of a variant changed against its twin under uniform weights, at the seeds that both have.
 
-    weights: [outputs]; errors, before: test RMSE [seeds, outputs] of the variant and of its twin.
+    weights: [seeds, outputs]; errors, before: test RMSE [seeds, outputs] of the variant and of its twin.
     """
 
     variant: Variant
@@ -66,9 +66,10 @@ def _change(results: Results, variant: Variant) -> _Change | None:
     uniform = _uniform_twin(results, variant)
     if uniform is None or variant is uniform:
         return None
-    weights, seeds = _weights(variant), sorted(variant.seeds.keys() & uniform.seeds.keys())
-    if not seeds or weights.shape != variant.first.by_output.shape:
+    seeds = sorted(variant.seeds.keys() & uniform.seeds.keys())
+    if not seeds or _weights(variant.first).shape != variant.first.by_output.shape:
         return None
+    weights = np.array([_weights(variant.seeds[seed]) for seed in seeds])
     errors, before = (np.array([v.seeds[seed].by_output for seed in seeds]) for v in (variant, uniform))
     return _Change(variant, uniform, weights, errors, before)
 
@@ -95,9 +96,11 @@ def _error_by_output(results: Results) -> Picture:
 
 
 def _weights_and_effect(changes: Sequence[_Change]) -> list[Picture]:
+    # Weights that differ between seeds, as a placebo's, are no one curve to draw.
+    changes = [change for change in changes if (change.weights == change.weights[0]).all()]
     if not changes:
         return []
-    weights = {change.variant.name: change.weights for change in changes}
+    weights = {change.variant.name: change.weights[0] for change in changes}
     percent = {change.variant.name: 100 * (change.errors / change.before - 1) for change in changes}
     caption = (
         "The weights of each scheme, and below them the change of the RMSE against uniform weights, which should be "
@@ -106,9 +109,9 @@ def _weights_and_effect(changes: Sequence[_Change]) -> list[Picture]:
     return [Picture("weights_and_effect", weights_and_effect(weights, percent), caption)]
 
 
-def _weights(variant: Variant) -> np.ndarray:
+def _weights(trained: Trained) -> np.ndarray:
     """[outputs]; per-sample weights as their mean over samples."""
-    weights = variant.first.weights
+    weights = trained.weights
     return weights if weights.ndim == 1 else weights.mean(axis=0)
 
 
