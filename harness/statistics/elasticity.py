@@ -26,7 +26,8 @@ def elasticity(errors: np.ndarray, before: np.ndarray, weights: np.ndarray, *, c
     """Over seeds, the least-squares slope of log(errors / before) on log(weights / their mean) over the outputs.
 
     errors, before: [seeds, outputs], above 0, under `weights` and under uniform ones; weights: [outputs], or
-    [seeds, outputs] where they differ between seeds, as a placebo's. Outputs that weigh 0 have no logarithm, and are left out.
+    [seeds, outputs] where they differ between seeds, as a placebo's. Outputs that weigh 0 have no
+    logarithm, and are left out.
 
     Raises:
         InputError: where the weights that are above 0 are all alike or there is at most one, or where an error is 0.

@@ -8,7 +8,6 @@ import json
 import sys
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import yaml
@@ -19,6 +18,7 @@ from harness.config.overrides import composed
 from harness.metrics import BUILT_IN, rmse_by_output, skill
 from harness.spec import Opening, Outcome
 from harness.tracking.mlflow.run_store import MlflowStore
+from harness.training.history import History
 from harness.trial import record
 from harness.trial.fingerprint import array_hash
 
@@ -98,7 +98,7 @@ def _trial(logger, config, names, labels, variant, outputs, windows, folder):
         "peak_memory_mb": 900.0,
     }
     curve = metrics["val_weighted_rmse"] * (1 + np.exp(-np.arange(1, EPOCHS + 1)))
-    history = SimpleNamespace(own_loss=curve / 3, monitor=curve, seconds=np.linspace(1, 3, EPOCHS), best_epoch=EPOCHS)
+    history = History(True, list(curve / 3), list(curve), list(np.linspace(1, 3, EPOCHS)))
     rows = shared.choice(500, ROWS, replace=False)
     arrays = {"y_true": shared.normal(size=(ROWS, outputs)), "y_pred": shared.normal(size=(ROWS, outputs))}
     hashes = {"data_hash": variant.data, "weights_hash": array_hash(own), "fingerprint": f"{hash_of(labels, config):x}"}

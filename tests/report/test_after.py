@@ -1,8 +1,8 @@
 """A store may have been handed over by anybody: it never chooses what is run, or where is written."""
 
 import pytest
+from report_settings import asked
 from simulated_store import SWEEP, Simulated, simulate
-from test_selection import asked
 
 import harness.report.after as after
 from harness.errors import InputError

@@ -9,8 +9,8 @@ import dataclasses
 import numpy as np
 import pytest
 import yaml
+from report_settings import asked
 from test_results import kept, with_scores
-from test_selection import asked
 
 from harness.errors import InputError
 from harness.report.criterion import criterion_of

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from report_settings import asked
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from test_results import kept
-from test_selection import asked
 
 from harness.metrics import BUILT_IN
 from harness.report.criterion import Criterion

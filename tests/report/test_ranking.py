@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
+from report_settings import asked
 from test_results import kept, with_scores
-from test_selection import asked
 
 from harness.metrics import BUILT_IN
 from harness.report.criterion import Criterion

@@ -4,8 +4,8 @@ import csv
 import dataclasses
 
 import pytest
+from report_settings import asked
 from simulated_store import SWEEP, Simulated, simulate
-from test_selection import asked
 
 from harness.errors import InputError
 from harness.report.after import report

@@ -1,5 +1,5 @@
+from report_settings import asked
 from test_results import kept
-from test_selection import asked
 
 from harness.metrics import BUILT_IN
 from harness.report.criterion import Criterion

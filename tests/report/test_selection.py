@@ -1,24 +1,11 @@
 import pytest
+from report_settings import asked
 from simulated_store import SWEEP, Simulated, simulate
 
 from harness.errors import InputError
 from harness.report.selection import select
-from harness.report.settings import Settings
 from harness.tracking.mlflow.run_store import MlflowStore
 
-SETTINGS = {
-    "after_sweep": True,
-    "sweeps": [],
-    "filter": None,
-    "folder": None,
-    "reference": None,
-    "metric": "test_weighted_rmse",
-    "confidence": 0.95,
-    "set_confidence": 0.9,
-    "resamples": 200,
-    "effects": [0.01, 0.05],
-    "power": 0.8,
-}
 VARIANTS = [
     Simulated({"loss": "weighted_rmse"}, seeds=(0, 1)),
     Simulated({"loss": "weighted_mse"}, seeds=(0,), failed=(1,)),
@@ -28,10 +15,6 @@ VARIANTS = [
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     return simulate(tmp_path_factory.mktemp("store"), VARIANTS)
-
-
-def asked(**more):
-    return Settings(**{**SETTINGS, **more})
 
 
 @pytest.mark.parametrize("sweeps", [[], [SWEEP]])

@@ -9,9 +9,10 @@ from harness.errors import InputError
 from harness.plots.by_output import error_by_output, forecasts, weights_and_effect
 from harness.plots.by_time import learning_curves
 from harness.report.criterion import Criterion
-from harness.report.results import Results, Trained, Variant
+from harness.report.results import Results, Variant
 from harness.report.section import Picture, Section, Table
 from harness.report.settings import Settings
+from harness.run import Run
 from harness.statistics.elasticity import Elasticity, elasticity
 
 TITLE = "Effect of the weights"
@@ -109,9 +110,9 @@ def _weights_and_effect(changes: Sequence[_Change]) -> list[Picture]:
     return [Picture("weights_and_effect", weights_and_effect(weights, percent), caption)]
 
 
-def _weights(trained: Trained) -> np.ndarray:
+def _weights(run: Run) -> np.ndarray:
     """[outputs]; per-sample weights as their mean over samples."""
-    weights = trained.weights
+    weights = run.weights
     return weights if weights.ndim == 1 else weights.mean(axis=0)
 
 
