@@ -1,5 +1,8 @@
 """What a user is told: what was asked, what was found, what to write instead."""
 
+# The exit status of a command that Ctrl-C ended.
+STATUS_INTERRUPTED = 130
+
 
 class HarnessError(Exception):
     """A message for the user; shown without a traceback unless HYDRA_FULL_ERROR=1."""

@@ -1,33 +1,28 @@
-"""The command `harness`: what Hydra starts."""
+"""The command `harness`."""
 
 import os
+import signal
 import sys
 
-import hydra
-from omegaconf import DictConfig
-
 from harness.config.overrides import CONF, SHOW_ALL
-
-
-@hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
-def task(config: DictConfig):
-    """One trial; a sweep calls this once for each of its trials, in whichever process its launcher has."""
-    from harness.cli.job import run_alone, run_in_sweep
-    from harness.config.explain import explain
-
-    if config.sweep.id:
-        return run_in_sweep(config)
-    try:
-        return run_alone(config)
-    except Exception as error:
-        if SHOW_ALL:
-            raise
-        # Hydra would put a line of its own before an error that it sees.
-        sys.exit(explain(error, CONF))
+from harness.errors import STATUS_INTERRUPTED
 
 
 def main() -> None:
     """The command `harness`; ends the process with a status other than 0, and a short message, if anything failed."""
+    try:
+        _main()
+    except KeyboardInterrupt:
+        # A second Ctrl-C would only interrupt the end.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        print("Stopped. The same command resumes from here.", flush=True)
+        # The interpreter would take seconds to unload TensorFlow. By now every run is closed, and no process is left.
+        os._exit(STATUS_INTERRUPTED)
+
+
+def _main() -> None:
+    # Imports take long enough for Ctrl-C.
+    from harness.cli.task import task
     from harness.config.explain import explain
     from harness.config.overrides import read_command
 

@@ -1,4 +1,4 @@
-"""Imports TensorFlow without what its libraries tell of missing GPUs and of their own optimisations."""
+"""Imports TensorFlow without what its libraries write about missing GPUs and their own optimisations."""
 
 import os
 import sys
@@ -6,10 +6,11 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import ModuleType
 
 
-def import_tensorflow():
-    """The module, imported in silence; an import that fails tells all it has to tell.
+def import_tensorflow() -> ModuleType:
+    """The module, imported in silence; an import that fails shows all that it wrote.
 
     Its libraries write to the process's standard error before any of TensorFlow's own settings for logs hold.
     """
@@ -30,7 +31,7 @@ def _standard_error_held_back() -> Iterator[None]:
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             held.seek(0)
             os.write(kept, held.read())
             raise

@@ -19,7 +19,7 @@ import yaml
 
 from harness.checks import one_of
 from harness.config.build import build_metrics, build_part, build_tracking, resolve
-from harness.errors import TrackingError
+from harness.errors import STATUS_INTERRUPTED, TrackingError
 from harness.processes.lock import held
 from harness.spec import Logger, Opening, Outcome, RunStore
 from harness.sweep.ledger import gather, is_alive, sweep_folder, to_go
@@ -32,7 +32,6 @@ from harness.terminal.table import Standard, standard_of, swept, to_csv, to_text
 from harness.trial.record import reason
 
 STATUS_WITH_FAILURES = 3
-STATUS_INTERRUPTED = 130
 
 
 def run_sweep(

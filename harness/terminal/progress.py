@@ -31,13 +31,18 @@ class History(Protocol):
 
 
 class Standing(Protocol):
-    """How far a search is: see `harness.search.study.Progress`."""
+    """How far a search is: see `harness.search.trainings.Progress`."""
 
-    stage: str
-    done: int
-    total: int
-    best: float | None
-    share: float
+    @property
+    def stage(self) -> str: ...
+    @property
+    def done(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def best(self) -> float | None: ...
+    @property
+    def share(self) -> float: ...
 
 
 class _Line:
@@ -189,7 +194,7 @@ def standing(
 ) -> list[str]:
     """Failed trials, time left at the pace so far, the best trial so far, and how far each search is.
 
-    searches: how far each search that runs now is, as `harness.search.study.Progress` has it; they count
+    searches: how far each search that runs now is, as `harness.search.trainings.Progress` has it; they count
     by their share done.
     """
     finished = [outcome for outcome in outcomes if outcome.status == "FINISHED"]

@@ -1,5 +1,7 @@
 import os
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -135,3 +137,13 @@ def test_the_device_counts(monkeypatch):
     before = of()
     monkeypatch.setattr("harness.trial.fingerprint.device", lambda: "NVIDIA H100")
     assert of() != before
+
+
+def test_an_optimizer_of_keras_counts_without_being_imported():
+    code = (
+        "import sys; from harness.trial.fingerprint import code_hash\n"
+        "assert code_hash({'keras.optimizers.Adam'}, searches=False) == code_hash(set(), searches=False)\n"
+        "print({'keras', 'tensorflow'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

@@ -1,0 +1,104 @@
+"""One Hydra job, a trial or a search, from its config to its outcome."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from harness.config.keys import GROUPS
+from harness.config.variant import labels_of
+from harness.errors import TrackingError
+from harness.processes.threads import use_threads
+from harness.spec import Outcome
+from harness.sweep.outcomes import write_outcome, write_standing
+
+if TYPE_CHECKING:
+    from harness.search.trainings import Progress
+    from harness.training.history import History
+
+
+class Job:
+    """What a composed config asks for.
+
+    Attributes:
+        labels: what the trial was set to by its overrides.
+        parts: what its config builds.
+
+    Raises:
+        InputError: a value or a key that a part refuses.
+    """
+
+    def __init__(self, config: DictConfig):
+        use_threads(config.threads)
+        from harness.config.build import build, resolve
+
+        self.labels = labels()
+        self.parts = build(resolve(config), names())
+
+    def prepare(
+        self, on_epoch: "Callable[[int, History], None]", on_search: "Callable[[Progress], None]"
+    ) -> Callable[[str | None, bool], Outcome]:
+        """Reads and checks all that can be refused before training.
+
+        Args:
+            on_epoch, on_search: see `harness.trial.trial.run` and `harness.search.study.run`.
+
+        Returns:
+            what trains: (the sweep or None, whether to resume) -> the outcome.
+
+        Raises:
+            InputError: whatever is wrong with the data, the weights, the network or the space.
+        """
+        from harness.search import study
+        from harness.trial import trial
+
+        if self.parts.search:
+            inputs_and_space = study.prepare(self.parts, self.labels)
+            return lambda sweep, resume: study.run(self.parts, inputs_and_space, self.labels, sweep, resume, on_search)
+        inputs_and_network = trial.prepare(self.parts)
+        return lambda sweep, resume: trial.run(self.parts, inputs_and_network, self.labels, sweep, resume, on_epoch)
+
+
+def run_in_sweep(config: DictConfig) -> Outcome:
+    """One trial of a sweep; a failure is an outcome too. Leaves the outcome as a file for the sweep's progress."""
+    from harness.trial.record import reason
+
+    folder, number = Path(config.sweep.folder) / config.sweep.id, HydraConfig.get().job.num
+    try:
+        try:
+            run = Job(config).prepare(lambda epoch, history: None, partial(write_standing, folder, number))
+        except Exception as error:
+            _keep_refusal(config, error)
+            raise
+        outcome = run(config.sweep.id, config.resume)
+    except Exception as error:
+        outcome = Outcome("FAILED", labels(), config.seed, {}, {}, "", 0.0, reason(error), fold=config.fold)
+    write_outcome(folder, number, asdict(outcome))
+    return outcome
+
+
+def names() -> dict[str, str]:
+    """Which file of conf/ Hydra chose in each group."""
+    return {group: HydraConfig.get().runtime.choices[group] for group in GROUPS}
+
+
+def labels() -> dict[str, str]:
+    """What tells the variant of Hydra's job."""
+    return labels_of(HydraConfig.get().overrides.task)
+
+
+def _keep_refusal(config: DictConfig, error: Exception) -> None:
+    """Keeps a run for a trial that could not begin, so that the store holds its reason, too."""
+    from harness.config.build import build_tracking, resolve
+    from harness.trial import record
+
+    resolved = resolve(config)
+    logger = build_tracking(resolved).logger()
+    with suppress(TrackingError):
+        logger.start(record.opening(resolved, names(), labels(), config.sweep.id))
+        record.close_failed(logger, error)
