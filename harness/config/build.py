@@ -80,7 +80,7 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     Raises:
         InputError: a key that nobody reads, see `config/keys.py`.
     """
-    own = OmegaConf.masked_copy(config, [key for key in config if key != "hydra"])
+    own = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
     resolved: Any = OmegaConf.to_container(own, resolve=True, throw_on_missing=True)
     check_known(resolved)
     return {**resolved, FOLLOWS: sorted(_followers(own))}

@@ -22,7 +22,7 @@ def explain(error: Exception, conf: Path) -> str:
     choice = re.search(r"Could not find '([^']+)/([^'/]+)'", text)
     if choice:
         names = re.findall(r"^\t(\S+)$", text, re.M)
-        return f"error: {_unknown_choice(*choice.groups(), names)}"
+        return f"error: {_unknown_choice(choice[1], choice[2], names)}"
     if text.startswith("Ambiguous value"):
         key, _, values = text.partition("'")[2].partition("'")[0].partition("=")
         return f"error: {key}: got several values, {values}. Add -m to sweep over them"

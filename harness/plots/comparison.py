@@ -105,7 +105,7 @@ def differences(
     below, above = int(np.sum(highs < 0)), int(np.sum(lows > 0))
     crossing = len(names) - below - above
     title = f"Against {reference}: {below} of {len(names)} intervals lie below 0, {above} above, {crossing} cross it"
-    figure = _rows(title, [names[i] for i in order])
+    figure = _rows(title, [names[int(i)] for i in order])
     axes = figure.axes[0]
     axes.axvline(0, color=BLACK, linewidth=1)
     left, right = (BLUE, ORANGE) if lower_is_better else (ORANGE, BLUE)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
+from matplotlib.axis import Axis, XAxis, YAxis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
@@ -73,7 +73,7 @@ def line(axes: Axes, values: np.ndarray, **style: Any) -> Line2D:
     return axes.plot(np.arange(len(values)), values, marker="o" if len(values) == 1 else None, **style)[0]
 
 
-def log_if_wide(axis: Axis, values: np.ndarray) -> None:
+def log_if_wide(axis: XAxis | YAxis, values: np.ndarray) -> None:
     """A log scale where the largest of `values` would press the others into one line."""
     values = np.asarray(values)[np.isfinite(values)]
     if not values.size or values.min() <= 0 or values.max() <= WIDE * values.min():

@@ -50,7 +50,7 @@ def gather(planned: Sequence[Planned], done: Mapping[str, Run], left: Sequence[P
         found[_key(trial)] = written.get(number, missing)
     return [
         outcome_of(done[trial.fingerprint], trial.labels, trial.config["seed"], trial.config["fold"], trial.fingerprint)
-        if trial.fingerprint in done
+        if trial.fingerprint is not None and trial.fingerprint in done
         else replace(found[_key(trial)], labels=trial.labels, seed=trial.config["seed"], fold=trial.config["fold"])
         for trial in planned
     ]

@@ -113,4 +113,6 @@ def _outside(targets: set[str]) -> Iterator[Path]:
         if target.split(".")[0] not in ("harness", *PACKAGES):
             module = target.rpartition(".")[0]
             import_module(module)
-            yield Path(sys.modules[module].__file__)
+            # A module of Python's own that is built in has no file; its code is in the Python version.
+            if (file := sys.modules[module].__file__) is not None:
+                yield Path(file)

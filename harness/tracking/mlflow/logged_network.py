@@ -47,7 +47,7 @@ def network_file(client: Any, run_id: str) -> Path | None:
 
 def _save(logged: Any, run_id: str, model: Any, example: np.ndarray) -> None:
     import keras
-    import mlflow.keras
+    from mlflow.keras import save_model
     from mlflow.models import Model
     from mlflow.utils.file_utils import local_file_uri_to_path
 
@@ -57,7 +57,7 @@ def _save(logged: Any, run_id: str, model: Any, example: np.ndarray) -> None:
         artifact_path=logged.artifact_location, run_id=run_id, model_uuid=logged.model_id, model_id=logged.model_id
     )
     with tempfile.TemporaryDirectory() as folder:
-        mlflow.keras.save_model(
+        save_model(
             bare,
             folder,
             mlflow_model=meta,
