@@ -126,7 +126,8 @@ class Run:
         file = self.files.network()
         if file is None:
             raise FileNotFoundError(f"run {self.run_id} has kept no network (status: {self.status})")
-        return keras.models.load_model(file, compile=False)
+        model: Any = keras.models.load_model(file, compile=False)
+        return model
 
     def _arrays(self, name: str) -> dict[str, np.ndarray]:
         file = self.files.path(name)

@@ -50,7 +50,7 @@ def _forecast(network: keras.Model, scaling: Scaling, shifted: Any) -> Any:
 
 def _affine(scale: Any, offset: Any, name: str) -> keras.layers.Layer:
     # As arrays: Keras makes float32 of numbers and lists, whatever the dtype of the layer, also of saved ones.
-    arrays = (np.atleast_1d(np.asarray(number, np.float64)) for number in (scale, offset))
+    arrays: list[Any] = [np.atleast_1d(np.asarray(number, np.float64)) for number in (scale, offset)]
     return keras.layers.Rescaling(*arrays, name=name, dtype=EDGE)
 
 
