@@ -53,3 +53,9 @@ class TrackingError(HarnessError):
 
 class WorkerDiedError(HarnessError):
     """The process of a trial ended before the trial did; says how."""
+
+
+def in_one_line(error: BaseException) -> str:
+    """What went wrong, in one line; of an error that is no message of ours, with its type."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, HarnessError) else f"{type(error).__name__}: {text}"[:500]

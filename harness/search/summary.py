@@ -9,13 +9,12 @@ import keras
 import numpy as np
 
 from harness.errors import HarnessError
+from harness.run import BY_OUTPUT, Run
 from harness.search.files import write_files
 from harness.search.note import note
 from harness.search.trainings import Asked
 from harness.search.tried import Tried, scored
 from harness.trial import record
-
-BY_OUTPUT = "test_rmse_by_output"
 
 
 @dataclass(frozen=True)
@@ -42,30 +41,30 @@ def write_search(asked: Asked, searched: Searched, folder: Path) -> None:
         HarnessError: not one repeat gave a result.
     """
     objective = asked.parts.search.objective
-    written = {seed: record.read(place) for seed, place in searched.repeats.items()}
-    done = {seed: run for seed, run in written.items() if run["status"] == "FINISHED"}
+    written = {seed: record.read(place).as_run() for seed, place in searched.repeats.items()}
+    done = {seed: run for seed, run in written.items() if run.status == "FINISHED"}
     if not done:
-        reasons = "; ".join(dict.fromkeys(run["tags"]["failure"] for run in written.values()))
+        reasons = "; ".join(dict.fromkeys(run.tags["failure"] for run in written.values()))
         raise HarnessError(f"the best values of the search failed with every fresh seed: {reasons}")
-    by_seed = {seed: record.scalar_metrics(record.scalars(run["points"])) for seed, run in done.items()}
+    by_seed = {seed: run.scalars for seed, run in done.items()}
     text = note(objective, asked.space, searched.tried, searched.best, searched.score, by_seed, len(written))
     first = next(iter(done))
     outcome = {
-        "baselines": record.outcome_file(searched.repeats[first])["baselines"],
+        "baselines": done[first].outcome["baselines"],
         "repeats": {str(seed): metrics for seed, metrics in by_seed.items()},
         "best": dict(searched.best.proposal.values),
     }
-    tags = {"parameters": done[first]["tags"]["parameters"], "seconds": str(searched.seconds), "note": text}
+    tags = {"parameters": done[first].tags["parameters"], "seconds": str(searched.seconds), "note": text}
     pick = min if asked.metric.lower_is_better else max
     chosen = pick(by_seed, key=lambda seed: by_seed[seed][objective])
-    kept = searched.repeats[chosen] / record.FOLDER
-    network: Any = keras.models.load_model(kept / "network.keras")
+    kept = record.read(searched.repeats[chosen]).place
+    network: Any = keras.models.load_model(kept / record.NETWORK)
     record.write(
         folder,
-        _points(objective, searched.tried, by_seed, [run["points"] for run in done.values()]),
+        _points(objective, searched.tried, by_seed, list(done.values())),
         tags,
         lambda files: write_files(files, folder, asked, searched.tried, searched.best, text),
-        network=(network, np.load(kept / "example.npy")),
+        network=(network, np.load(kept / record.EXAMPLE)),
         outcome=outcome,
     )
 
@@ -74,11 +73,11 @@ def _points(
     objective: str,
     tried: Sequence[Tried],
     by_seed: Mapping[int, Mapping[str, float]],
-    repeats: Sequence[Sequence[tuple[str, float, int]]],
+    repeats: Sequence[Run],
 ) -> list[tuple[str, float, int]]:
     """The means of the repeats' metrics, the totals of the search, the objective of every tuner trial, and by output.
 
-    repeats: the points of each repeat that gave a result.
+    repeats: those that gave a result.
     """
     names = next(iter(by_seed.values()))
     metrics = {name: float(np.mean([own[name] for own in by_seed.values()])) for name in names}
@@ -90,7 +89,7 @@ def _points(
     }
     points = [(name, float(value), 0) for name, value in {**metrics, **totals}.items()]
     points += [(f"search/{objective}", score, one.proposal.number) for one, score in scored(tried)]
-    by_output = np.mean([_curve(own, BY_OUTPUT) for own in repeats], axis=0)
+    by_output = np.mean([run.by_output for run in repeats], axis=0)
     return points + [(BY_OUTPUT, float(value), place) for place, value in enumerate(by_output)]
 
 
@@ -99,8 +98,3 @@ def _train_seconds(tried: Sequence[Tried]) -> float:
     seconds = {one.proposal.number: one.metrics.get("train_seconds", 0.0) for one in tried}
     resumed = [one.proposal.resumes for one, _ in scored(tried) if one.proposal.resumes is not None]
     return sum(seconds.values()) - sum(seconds[number] for number in resumed)
-
-
-def _curve(points: Sequence[tuple[str, float, int]], name: str) -> np.ndarray:
-    """The values of a metric in the order of its steps, which count from 0."""
-    return np.array([value for _, value in sorted((step, value) for own, value, step in points if own == name)])

@@ -18,6 +18,7 @@ from harness.trial import record
 from harness.trial.claim import Claim
 from harness.trial.fingerprint import array_hash
 from harness.trial.inputs import Inputs
+from harness.trial.opening import opening_of
 
 # Below a search's folder: the records of its tuner trials and of its repeats, and the oracle's own files.
 TUNER_TRIALS, REPEATS, ORACLE = "tuner_trials", "repeats", "tuner"
@@ -118,7 +119,7 @@ class Trainings:
         params = {**proposal.values, **({} if proposal.epochs is None else {"epochs": proposal.epochs})}
         opening = replace(self._opening(config, f"tuner trial {proposal.number}", tags), params=params)
         before = None if proposal.resumes is None else self._tuner_trial_folder(proposal.resumes)
-        if before and record.read(before)["status"] != "FINISHED":
+        if before and record.read(before).status != "FINISHED":
             folder.mkdir(parents=True, exist_ok=True)
             write_failed(folder, f"tuner trial {proposal.resumes}, which it resumes, failed", opening)
             return
@@ -133,7 +134,7 @@ class Trainings:
 
     def _opening(self, config: Mapping[str, Any], title: str, tags: Mapping[str, str]) -> Opening:
         asked = self._asked
-        opening = record.opening(config, asked.parts.names, asked.labels, asked.sweep, asked.inputs)
+        opening = opening_of(config, asked.parts.names, asked.labels, asked.sweep, asked.inputs)
         return replace(opening, name=f"{opening.name}, {title}", tags={**opening.tags, **tags})
 
     def _deliver(self) -> None:

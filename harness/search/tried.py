@@ -28,10 +28,10 @@ class Tried:
 
 def read_tried(proposal: Proposal, folder: Path, objective: str) -> Tried:
     """A tuner trial from the record in its folder."""
-    written = record.read(folder)
-    metrics = record.scalar_metrics(record.scalars(written["points"]))
+    run = record.read(folder).as_run()
+    metrics = run.scalars
     score = metrics.get(objective)
-    return Tried(proposal, None if score is None else float(score), metrics, written["tags"].get("failure", ""))
+    return Tried(proposal, None if score is None else float(score), metrics, run.tags.get("failure", ""))
 
 
 def scored(tried: Sequence[Tried]) -> list[tuple[Tried, float]]:

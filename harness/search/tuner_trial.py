@@ -14,7 +14,7 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
 from harness.config.build import Parts, build  # noqa: E402
-from harness.errors import InputError  # noqa: E402
+from harness.errors import InputError, in_one_line  # noqa: E402
 from harness.processes.threads import use_threads  # noqa: E402
 from harness.spec import Opening  # noqa: E402
 from harness.training.export import export_network  # noqa: E402
@@ -23,6 +23,7 @@ from harness.trial import record, trial  # noqa: E402
 from harness.trial.evaluation import Evaluator  # noqa: E402
 from harness.trial.fingerprint import array_hash  # noqa: E402
 from harness.trial.inputs import Inputs  # noqa: E402
+from harness.trial.points import points  # noqa: E402
 
 CHECKPOINT = "checkpoint.npz"
 NETWORK = "network.keras"
@@ -36,7 +37,7 @@ class Repeat:
         config: its resolved config, without a search.
         names: see `Parts`.
         folder: where its record will be.
-        opening: of its run, as `record.opening` gives it.
+        opening: of its run, as `opening_of` gives it.
     """
 
     config: Mapping[str, Any]
@@ -79,7 +80,7 @@ def train(job: Repeat | TunerTrial) -> None:
             inputs, network = trial.prepare(parts)
             trial.train_and_write(parts, inputs, network, job.folder, lambda epoch, history: None, job.opening)
     except Exception as error:
-        write_failed(job.folder, record.reason(error), job.opening)
+        write_failed(job.folder, in_one_line(error), job.opening)
 
 
 def write_failed(folder: Path, reason: str, opening: Opening) -> None:
@@ -112,7 +113,7 @@ def _train_and_write(parts: Parts, inputs: Inputs, network: keras.Model, job: Tu
     export_network(network, inputs.data.scaling).save(job.folder / NETWORK)
     record.write(
         job.folder,
-        record.points(metrics, np.empty(0), history, parts.training.monitor),
+        points(metrics, np.empty(0), history, parts.training.monitor),
         trial.parameter_counts(network, history),
         lambda files: None,
         opening=job.opening,

@@ -12,7 +12,7 @@ from omegaconf import DictConfig
 
 from harness.config.keys import GROUPS
 from harness.config.variant import labels_of
-from harness.errors import TrackingError
+from harness.errors import TrackingError, in_one_line
 from harness.processes.threads import use_threads
 from harness.spec import Outcome
 from harness.sweep.outcomes import write_outcome, write_standing
@@ -66,8 +66,6 @@ class Job:
 
 def run_in_sweep(config: DictConfig) -> Outcome:
     """One trial of a sweep; a failure is an outcome too. Leaves the outcome as a file for the sweep's progress."""
-    from harness.trial.record import reason
-
     folder, number = Path(config.sweep.folder) / config.sweep.id, HydraConfig.get().job.num
     try:
         try:
@@ -77,7 +75,7 @@ def run_in_sweep(config: DictConfig) -> Outcome:
             raise
         outcome = run(config.sweep.id, config.resume)
     except Exception as error:
-        outcome = Outcome("FAILED", labels(), config.seed, {}, {}, "", 0.0, reason(error), fold=config.fold)
+        outcome = Outcome("FAILED", labels(), config.seed, {}, {}, "", 0.0, in_one_line(error), fold=config.fold)
     write_outcome(folder, number, asdict(outcome))
     return outcome
 
@@ -96,9 +94,10 @@ def _keep_refusal(config: DictConfig, error: Exception) -> None:
     """Keeps a run for a trial that could not begin, so that the store holds its reason, too."""
     from harness.config.build import build_tracking, resolve
     from harness.trial import record
+    from harness.trial.opening import opening_of
 
     resolved = resolve(config)
     logger = build_tracking(resolved).logger()
     with suppress(TrackingError):
-        logger.start(record.opening(resolved, names(), labels(), config.sweep.id))
+        logger.start(opening_of(resolved, names(), labels(), config.sweep.id))
         record.close_failed(logger, error)

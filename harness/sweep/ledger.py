@@ -48,12 +48,14 @@ def gather(planned: Sequence[Planned], done: Mapping[str, Run], left: Sequence[P
             "FAILED", trial.labels, trial.config["seed"], {}, {}, "", 0.0, LOST, fold=trial.config["fold"]
         )
         found[_key(trial)] = written.get(number, missing)
-    return [
-        outcome_of(done[trial.fingerprint], trial.labels, trial.config["seed"], trial.config["fold"], trial.fingerprint)
-        if trial.fingerprint is not None and trial.fingerprint in done
-        else replace(found[_key(trial)], labels=trial.labels, seed=trial.config["seed"], fold=trial.config["fold"])
-        for trial in planned
-    ]
+    outcomes = []
+    for trial in planned:
+        seed, fold = trial.config["seed"], trial.config["fold"]
+        if trial.fingerprint and trial.fingerprint in done:
+            outcomes.append(outcome_of(done[trial.fingerprint], trial.labels, seed, fold, trial.fingerprint))
+        else:
+            outcomes.append(replace(found[_key(trial)], labels=trial.labels, seed=seed, fold=fold))
+    return outcomes
 
 
 def _key(trial: Planned) -> str:

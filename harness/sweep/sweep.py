@@ -19,7 +19,7 @@ import yaml
 
 from harness.checks import one_of
 from harness.config.build import build_metrics, build_part, build_tracking, resolve
-from harness.errors import STATUS_INTERRUPTED, TrackingError
+from harness.errors import STATUS_INTERRUPTED, TrackingError, in_one_line
 from harness.processes.lock import held
 from harness.spec import Logger, Opening, Outcome, RunStore
 from harness.sweep.ledger import gather, is_alive, sweep_folder, to_go
@@ -29,7 +29,6 @@ from harness.terminal.console import open_console, print_pointer, print_text, wi
 from harness.terminal.messages import FAILURE, print_start, print_sweep
 from harness.terminal.progress import SweepProgress
 from harness.terminal.table import Standard, standard_of, swept, to_csv, to_text
-from harness.trial.record import reason
 
 STATUS_WITH_FAILURES = 3
 
@@ -118,7 +117,7 @@ def _launch(
         sys.exit(STATUS_INTERRUPTED)
     except Exception as error:
         # joblib gives a whole sweep up where one worker dies; what was done by then stands all the same.
-        print_text(f"The launcher gave up: {reason(error)}", FAILURE)
+        print_text(f"The launcher gave up: {in_one_line(error)}", FAILURE)
 
 
 def _progress(folder: Path, trials: int, planned: Sequence[Planned], standard: Standard) -> SweepProgress:
@@ -169,7 +168,7 @@ def _report(store: RunStore, settings: Mapping[str, Any], folder: Path, anew: bo
         with console.status("writing the report"):
             summary = report(store, build_part({"report": asked}, "report"), folder.parent, width_of(console))
     except Exception as error:
-        print_text(f"No report: {reason(error)}", FAILURE)
+        print_text(f"No report: {in_one_line(error)}", FAILURE)
     else:
         console.print(summary)
 

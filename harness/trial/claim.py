@@ -12,6 +12,7 @@ from harness.run import Run
 from harness.spec import Logger, Outcome
 from harness.trial import record
 from harness.trial.inputs import Inputs
+from harness.trial.opening import opening_of
 
 LOCK = "lock"
 
@@ -57,7 +58,7 @@ class Claim:
             kept = record.deliver(self.folder, self._parts.tracking, self._logger)
         except TrackingError as error:
             waits = f"waits in {self.folder} to be delivered: {error}"
-            return record.outcome_of(record.waiting(self.folder), self._labels, *who, waits)
+            return record.outcome_of(record.read(self.folder).as_run(), self._labels, *who, waits)
         outcome = record.outcome_of(kept, self._labels, *who)
         shutil.rmtree(self.folder)
         return outcome
@@ -76,7 +77,7 @@ class Claim:
     def _start(self) -> None:
         if not self._started:
             config, names = self._parts.config, self._parts.names
-            self._logger.start(record.opening(config, names, self._labels, self._sweep, self._inputs))
+            self._logger.start(opening_of(config, names, self._labels, self._sweep, self._inputs))
             self._started = True
 
     def _fail(self, error: Exception) -> None:

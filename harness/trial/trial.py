@@ -17,9 +17,11 @@ from harness.training.export import coarseness, export_network
 from harness.training.fit import fit, predictor
 from harness.training.history import History
 from harness.trial import record
+from harness.trial.artifacts import write_artifacts
 from harness.trial.claim import claim
 from harness.trial.evaluation import NETWORK, Evaluator
 from harness.trial.inputs import Inputs, read_inputs
+from harness.trial.points import points
 
 KILOBYTES_A_MB = 1024
 
@@ -131,9 +133,9 @@ def train_and_write(
         warnings.warn(coarse, stacklevel=1)
     record.write(
         folder,
-        record.points(metrics, result.by_output[NETWORK], history, parts.training.monitor),
+        points(metrics, result.by_output[NETWORK], history, parts.training.monitor),
         tags,
-        lambda files: record.write_files(files, parts, inputs, history, result),
+        lambda files: write_artifacts(files, parts, inputs, history, result),
         network=(export_network(network, inputs.data.scaling), inputs.data.test.x[:2]),
         opening=opening,
         outcome={"baselines": result.baselines},

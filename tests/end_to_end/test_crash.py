@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from harness.trial.record import MEASURED
+from harness.trial.points import MEASURED
 
 GRID = ["loss=weighted_rmse,weighted_mse", "weights=uniform,linear,exponential", "seed=0,1,2,3"]
 KILLS = 20

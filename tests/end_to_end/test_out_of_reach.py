@@ -9,7 +9,7 @@ import time
 import pytest
 from mlflow import MlflowClient
 
-from harness.trial.record import MEASURED
+from harness.trial.points import MEASURED
 
 SWEEP = ["loss=weighted_rmse,weighted_mse", "seed=0,1", "tracking.retry_seconds=1"]
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from harness.trial.record import MEASURED
+from harness.trial.points import MEASURED
 
 UNITS = "search.space={model.units: {type: int, low: 1, high: 4}}"
 PANEL = {f"{split}_{name}" for split in ("val", "test") for name in ("rmse", "mae", "weighted_rmse")}

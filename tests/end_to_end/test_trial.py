@@ -15,7 +15,7 @@ from mlflow import MlflowClient
 
 from harness.data.dataset import source_of
 from harness.data.sources.mackey_glass import mackey_glass
-from harness.trial.record import MEASURED
+from harness.trial.points import MEASURED
 
 PANEL = {f"{split}_{name}" for split in ("val", "test") for name in ("rmse", "mae", "weighted_rmse")}
 

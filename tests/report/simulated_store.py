@@ -19,8 +19,9 @@ from harness.metrics import BUILT_IN, rmse_by_output, skill
 from harness.spec import Opening, Outcome
 from harness.tracking.mlflow.run_store import MlflowStore
 from harness.training.history import History
-from harness.trial import record
 from harness.trial.fingerprint import array_hash
+from harness.trial.opening import opening_of
+from harness.trial.points import points
 
 SWEEP = "2026-01-02_03-04-05-000006_abcdef"
 EPOCHS, LOOKBACK, WINDOWS, ROWS = 5, 8, 120, 16
@@ -67,7 +68,7 @@ def _variant(store, variant, outputs, windows, folder):
         yield _trial(run, {**config, "seed": seed}, names, labels, variant, outputs, windows, folder)
     for seed in variant.failed:
         run = store.logger()
-        run.start(record.opening({**config, "seed": seed}, names, labels, SWEEP))
+        run.start(opening_of({**config, "seed": seed}, names, labels, SWEEP))
         run.close("FAILED", {"failure": "diverged in epoch 2"})
         yield Outcome("FAILED", labels, seed, {}, {}, "", 0.0, "diverged in epoch 2")
 
@@ -102,9 +103,9 @@ def _trial(logger, config, names, labels, variant, outputs, windows, folder):
     rows = shared.choice(500, ROWS, replace=False)
     arrays = {"y_true": shared.normal(size=(ROWS, outputs)), "y_pred": shared.normal(size=(ROWS, outputs))}
     hashes = {"data_hash": variant.data, "weights_hash": array_hash(own), "fingerprint": f"{hash_of(labels, config):x}"}
-    opening = record.opening(config, names, labels, SWEEP)
+    opening = opening_of(config, names, labels, SWEEP)
     logger.start(replace(opening, tags={**opening.tags, **hashes}))
-    logger.metrics(record.points(metrics, rmse_by_output(truth, forecast), history, "val_weighted_rmse"))
+    logger.metrics(points(metrics, rmse_by_output(truth, forecast), history, "val_weighted_rmse"))
     files = {
         "test.npz": {"forecast": forecast, "truth": truth, "evaluation_weights": judged, "own_weights": own},
         "batch.npz": {"rows": rows, **arrays},

@@ -25,6 +25,7 @@ from harness.search.tried import Tried
 from harness.search.tuner_trial import Repeat, prepare_process
 from harness.spec import Opening
 from harness.trial import record
+from harness.trial.points import MEASURED
 
 TINY = ["train.epochs=4", "train.jit_compile=false", "train.batch_size=1000", "tracking.retry_seconds=0"]
 SERIES = ["data=mackey_glass", "data.length=200", "data.lookback=10", "data.outputs=7", "data.season=5"]
@@ -116,11 +117,11 @@ def scripted(place, how, name):
 
 
 def scalars(found):
-    return {name: value for name, value, _ in found["points"] if "/" not in name}
+    return {name: value for name, value, _ in found.points if "/" not in name}
 
 
 def curve(found, name):
-    return [value for each, value, _ in found["points"] if each == f"curve/{name}"]
+    return [value for each, value, _ in found.points if each == f"curve/{name}"]
 
 
 def proposals(searched, epochs=4):
@@ -152,7 +153,7 @@ def test_hyperband_resumes_checkpoints(hyperband):
     assert {before[4], before[5]} < {0, 1, 2, 3}
     assert before[6] in (4, 5)
     for proposal, found in zip(proposed, written, strict=True):
-        assert found["status"] == "FINISHED"
+        assert found.status == "FINISHED"
         assert len(curve(found, "own_loss")) == len(curve(found, "val_weighted_rmse")) == proposal.epochs
         if proposal.resumes is not None:
             for name in ("own_loss", "val_weighted_rmse"):
@@ -186,7 +187,7 @@ def test_a_tuner_trial_is_an_ordinary_trial_to_the_last_bit(hyperband, tmp_path)
         config = searched.parts.config
         config = {**config, "seed": seed, "search": {}, "model": {**config["model"], "units": units}}
         if seed:
-            best = record.outcome_file(searched.folder)["best"]
+            best = record.read(searched.folder).as_run().outcome["best"]
             config["model"]["units"] = best["model.units"]
         (tmp_path / str(seed)).mkdir()
         # In a process that has trained nothing before, where the search's had trained all the others.
@@ -204,8 +205,8 @@ def test_nothing_of_the_test_split_is_in_a_tuner_trial(hyperband):
     searched, _ = hyperband
     panel = {"val_rmse", "val_mae", "val_weighted_rmse"}
     for found in searched.tuner_trials():
-        assert scalars(found).keys() - record.MEASURED == panel | {"epochs"}
-        assert "baselines" not in found["tags"]
+        assert scalars(found).keys() - MEASURED == panel | {"epochs"}
+        assert "baselines" not in found.tags
     assert not list(searched.folder.glob("tuner_trials/*/record/files/*"))
 
 
@@ -223,8 +224,8 @@ def test_the_best_is_the_lowest_on_validation_and_its_repeats_are_the_result(hyp
     scores = [scalars(found)["val_weighted_rmse"] for found in searched.tuner_trials()]
     best = proposals(searched)[int(np.argmin(scores))]
     (repeat,) = searched.repeats()
-    assert record.outcome_file(searched.folder)["best"] == dict(best.values)
-    assert searched.outcome.repeats == {"1000": record.scalar_metrics(record.scalars(repeat["points"]))}
+    assert record.read(searched.folder).as_run().outcome["best"] == dict(best.values)
+    assert searched.outcome.repeats == {"1000": repeat.as_run().scalars}
     assert searched.outcome.metrics["test_rmse"] == scalars(repeat)["test_rmse"]
     assert searched.outcome.status == "FINISHED"
 
@@ -256,17 +257,17 @@ def disturbed(place):
     ],
 )
 def test_a_failure_is_recorded_with_its_reason(disturbed, how, why):
-    (found,) = [each for each in disturbed.tuner_trials() if each["opening"]["params"]["loss.how"] == how]
-    assert found["status"] == "FAILED"
-    assert why in found["tags"]["failure"]
-    assert found["points"] == []
+    (found,) = [each for each in disturbed.tuner_trials() if each.opening.params["loss.how"] == how]
+    assert found.status == "FAILED"
+    assert why in found.tags["failure"]
+    assert found.points == []
 
 
 def test_the_search_goes_on_and_no_failure_is_the_best(disturbed):
     assert len(disturbed.tuner_trials()) == 5
-    assert record.outcome_file(disturbed.folder)["best"] == {"loss.how": "works"}
+    assert record.read(disturbed.folder).as_run().outcome["best"] == {"loss.how": "works"}
     assert "best of 5 tuner trials (4 failed): loss.how=works" in disturbed.outcome.note
-    totals = {name: value for name, value, _ in record.read(disturbed.folder)["points"]}
+    totals = {name: value for name, value, _ in record.read(disturbed.folder).points}
     assert (totals["search/tuner_trials"], totals["search/failed"]) == (5, 4)
 
 
@@ -282,7 +283,7 @@ def test_all_failed(place):
     assert searched.outcome is None
     assert str(searched.error).startswith("all 2 tuner trials failed: training diverged: ")
     assert "resume=false tries again" in str(searched.error)
-    assert [found["status"] for found in searched.tuner_trials()] == ["FAILED"] * 2
+    assert [found.status for found in searched.tuner_trials()] == ["FAILED"] * 2
 
 
 @pytest.mark.slow
@@ -300,7 +301,7 @@ def test_the_test_split_decides_nothing_of_a_search(place):
     one, other = found
     assert one.fingerprint != other.fingerprint
     for a, b in zip(one.tuner_trials(), other.tuner_trials(), strict=True):
-        a, b = ([point for point in each["points"] if point[0] not in record.MEASURED] for each in (a, b))
+        a, b = ([point for point in each.points if point[0] not in MEASURED] for each in (a, b))
         assert a == b
     (a,), (b,) = one.repeats(), other.repeats()
     assert scalars(a)["val_rmse"] == scalars(b)["val_rmse"]

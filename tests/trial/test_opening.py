@@ -4,14 +4,14 @@ from harness.cli.main import CONF
 from harness.config.build import resolve
 from harness.config.overrides import composed
 from harness.config.variant import distinguishing
-from harness.trial.record import opening
+from harness.trial.opening import opening_of
 
 NAMES = {"loss": "weighted_mse", "weights": "placebo", "data": "co2", "model": "rnn", "search": "none"}
 
 
 def params(*overrides):
     config = resolve(composed(["weights=placebo", *overrides], CONF))
-    return {key: str(value) for key, value in opening(config, NAMES, {}, None).params.items()}
+    return {key: str(value) for key, value in opening_of(config, NAMES, {}, None).params.items()}
 
 
 def test_a_placebo_is_one_variant_whatever_the_seed():

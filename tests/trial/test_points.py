@@ -1,7 +1,7 @@
 import numpy as np
 
 from harness.training.history import History
-from harness.trial.record import points
+from harness.trial.points import points
 
 
 def test_what_a_loss_has_learned_is_one_point_an_output():

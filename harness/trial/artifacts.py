@@ -1,0 +1,45 @@
+"""The files of a trial's run: its config, what a report is made from, and its pictures."""
+
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from harness.config.build import Parts
+from harness.training.history import History
+from harness.trial.by_series import write_by_series
+from harness.trial.evaluation import NETWORK, Result
+from harness.trial.inputs import Inputs
+
+
+def write_artifacts(folder: Path, parts: Parts, inputs: Inputs, history: History, result: Result) -> None:
+    """config.yaml, the arrays that a report is made from, and the pictures of a trial."""
+    from harness.plots import trial as figures
+
+    data, test = inputs.data, inputs.data.test
+    weights = {"evaluation_weights": inputs.evaluation["test"], "own_weights": inputs.own_on_test}
+    # In float64: a level far above the errors leaves float32 no digits for them.
+    arrays = {"forecast": result.forecast, "truth": test.y}
+    arrays |= {name: values for name, values in weights.items() if values is not None}
+    np.savez(folder / "test.npz", **arrays, series=test.series)
+    if result.by_series:
+        write_by_series(folder / "by_series.csv", result.by_series)
+    rows, y_true, y_pred = result.batch
+    np.savez(folder / "batch.npz", rows=rows, y_true=y_true, y_pred=y_pred)
+    (folder / "config.yaml").write_text(yaml.safe_dump(dict(parts.config), sort_keys=False))
+    np.save(folder / "weights.npy", inputs.weights)
+    some = np.unique(np.linspace(0, len(test.y) - 1, 4).astype(int))
+    past = None if data.target is None else test.x[some, :, data.target]
+    monitor = np.array(history.monitor)
+    naive = dict(result.by_output)
+    network = naive.pop(NETWORK)
+    pictures = {
+        "learning_curve": figures.learning_curve(
+            np.array(history.own_loss), monitor, parts.training.monitor, data.unit, history.best_epoch
+        ),
+        "weights": figures.weights(inputs.weights),
+        "error_by_output": figures.error_by_output(network, naive, data.unit),
+        "forecasts": figures.forecasts(past, test.y[some], result.forecast[some], test.index[some], data.unit),
+    }
+    for name, figure in pictures.items():
+        figure.savefig(folder / f"{name}.png")

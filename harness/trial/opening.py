@@ -1,0 +1,68 @@
+"""What a run is given at its start: its name, tags, params, and the data set it is about."""
+
+import subprocess
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from harness.config.keys import FOLLOWS
+from harness.config.variant import variant_name
+from harness.spec import DataDescription, Dataset, Opening
+from harness.trial.fingerprint import versions
+from harness.trial.inputs import Inputs
+
+# A search counts by the space that it takes, `search.space`; this one is only where that may come from.
+SPACE = "model.search_space"
+# Labels that a variant's name has no room for, or has already.
+SHOWN_ELSEWHERE = ("loss", "weights", "search.space")
+FOLLOWER = "follows the replicate"
+
+
+def opening_of(
+    config: Mapping[str, Any],
+    names: Mapping[str, str],
+    labels: Mapping[str, str],
+    sweep: str | None,
+    inputs: Inputs | None = None,
+) -> Opening:
+    """What a run is given at its start; without `inputs`, one that never got to train."""
+    more = {key: value for key, value in labels.items() if key not in SHOWN_ELSEWHERE}
+    variant = variant_name({"loss": names["loss"], "weights": names["weights"], **more})
+    tags = {"role": "trial", "variant": variant, **names, "git_commit": _git_commit()}
+    tags |= {f"version_{name}": version for name, version in versions().items()}
+    tags |= {"seed": str(config["seed"]), "fold": str(config["fold"]), "weights_rule": config["rescale_weights"]}
+    # A value that only follows the replicate would make a variant of each replicate.
+    known = {key: FOLLOWER if key in config[FOLLOWS] else value for key, value in _flat(config)}
+    params = {key: value for key, value in known.items() if key != FOLLOWS and not key.startswith(SPACE)}
+    if sweep:
+        tags["sweep"] = sweep
+    if inputs:
+        tags |= {"fingerprint": inputs.fingerprint, "data_hash": inputs.data_hash, "weights_hash": inputs.weights_hash}
+    data = _description(names["data"], inputs.data, inputs.data_hash) if inputs else None
+    fold = f" fold {config['fold']}" if config["fold"] else ""
+    return Opening(f"{variant} seed {config['seed']}{fold}", tags, {**names, **params}, data)
+
+
+def _description(name: str, data: Dataset, digest: str) -> DataDescription:
+    train, test = ((split.x.shape, split.y.shape) for split in (data.train, data.test))
+    return DataDescription(name, digest, train, test)
+
+
+def _flat(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in node.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        elif key != "_partial_":
+            yield f"{prefix}{key}", value
+
+
+@cache
+def _git_commit() -> str:
+    """The commit this code was run from, marked where files differ from it; "none" outside a checkout."""
+    command = ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    try:
+        found = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return "none"
+    return found.stdout.strip() or "none"
