@@ -29,6 +29,9 @@ class Metric:
         has_unit: whether it is in the unit of the target.
         by_window: (the same arguments) -> [n], whose mean orders forecasts as the metric does; None where the metric is
             no mean over windows.
+        objective: the config of the loss variant whose training minimises this metric, up to a factor and a root over
+            all windows, under the same weights; None where there is none of the project's.
+        weighted: whether the weights count.
     """
 
     name: str
@@ -37,6 +40,8 @@ class Metric:
     monitorable: bool = True
     has_unit: bool = True
     by_window: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray] | None = None
+    objective: Mapping[str, str] | None = None
+    weighted: bool = True
 
     def better(self, value: float, other: float) -> bool:
         """Whether `value` is the better one; equal ones are not."""
@@ -119,6 +124,14 @@ def weighted_rmse(y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -
     return float(np.sqrt(np.sum(weights * error**2) / np.sum(weights)))
 
 
+def root_over_sum(y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> float:
+    """The mean over samples of sqrt(sum w e^2) / sum w, each under its own weights or the shared ones.
+
+    Weights c times as large give c^(-1/2) times the value. A sample whose weights are all 0 counts 0.
+    """
+    return float(np.mean(_roots_over_sums(y_true, y_pred, weights)))
+
+
 def rmse_by_output(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
     """RMSE of each output over the samples: [outputs], in the unit of the targets.
 
@@ -157,6 +170,13 @@ def _weighted_squares(y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarra
     return np.sum(weights * error**2, axis=1) / np.sum(weights) * len(error)
 
 
+def _roots_over_sums(y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    error = _error(y_true, y_pred)
+    weights = _weights(weights, error)
+    total = np.sum(weights, axis=1)
+    return np.sqrt(np.sum(weights * error**2, axis=1)) / np.where(total > 0, total, 1)
+
+
 def _error(y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
     y_true, y_pred = np.asarray(y_true, dtype=np.float64), np.asarray(y_pred, dtype=np.float64)
     if y_true.ndim != 2 or y_true.shape != y_pred.shape:
@@ -171,14 +191,17 @@ def _weights(weights: np.ndarray, error: np.ndarray) -> np.ndarray:
     return np.broadcast_to(weights, error.shape)
 
 
+SQUARES = {"_target_": "harness.losses.WeightedMSE", "normalise": "none"}
+ROOTS = {"_target_": "harness.losses.WeightedRMSE", "form": "root_over_sum"}
 # The first one ranks tables and gives `skill`.
 BUILT_IN = Metrics(
     {
         each.name: each
         for each in (
-            Metric("weighted_rmse", weighted_rmse, by_window=_weighted_squares),
-            Metric("rmse", rmse, by_window=_squares),
-            Metric("mae", mae, by_window=_absolutes),
+            Metric("weighted_rmse", weighted_rmse, by_window=_weighted_squares, objective=SQUARES),
+            Metric("rmse", rmse, by_window=_squares, objective=SQUARES, weighted=False),
+            Metric("mae", mae, by_window=_absolutes, weighted=False),
+            Metric("root_over_sum", root_over_sum, by_window=_roots_over_sums, objective=ROOTS),
         )
     }
 )

@@ -17,7 +17,13 @@ def evaluated(*arrays):
 def test_by_hand():
     found = evaluated(TRUE, PREDICTED, WEIGHTS)
     assert found == pytest.approx(
-        {"rmse": (3 / 8) ** 0.5, "mae": 3 / 8, "weighted_rmse": ((1 + 0.75 + 0.25) / (2 * 2.5)) ** 0.5}
+        {
+            "rmse": (3 / 8) ** 0.5,
+            "mae": 3 / 8,
+            "weighted_rmse": ((1 + 0.75 + 0.25) / (2 * 2.5)) ** 0.5,
+            # Of the first sample sqrt(1 + 0.75), of the second sqrt(0.25).
+            "root_over_sum": (1.75**0.5 + 0.5) / 2 / 2.5,
+        }
     )
     assert all(type(value) is float for value in found.values())
 
@@ -25,6 +31,17 @@ def test_by_hand():
 def test_per_sample_weights_are_pooled_and_not_divided_sample_by_sample():
     weights = np.array([[1.0, 1, 1, 1], [10, 10, 10, 10]])
     assert evaluated(TRUE, PREDICTED, weights)["weighted_rmse"] == pytest.approx(((1 + 1 + 10) / 44) ** 0.5)
+
+
+def test_root_over_sum_takes_each_samples_own_weights():
+    """sqrt(1 + 1) / 4 and sqrt(40) / 40; a sample without weight counts 0."""
+    weights = np.array([[1.0, 1, 1, 1], [40, 0, 0, 0]])
+    found = evaluated(TRUE, PREDICTED, weights)["root_over_sum"]
+    assert found == pytest.approx((2**0.5 / 4 + 40**0.5 / 40) / 2)
+    weights[1] = 0
+    assert evaluated(TRUE, PREDICTED, weights)["root_over_sum"] == pytest.approx(2**0.5 / 4 / 2)
+    scaled = evaluated(TRUE, PREDICTED, 4 * WEIGHTS)["root_over_sum"]
+    assert scaled == pytest.approx(evaluated(TRUE, PREDICTED, WEIGHTS)["root_over_sum"] / 2)
 
 
 def test_as_many_samples_as_outputs_reads_one_row_of_weights_by_output():
@@ -112,7 +129,7 @@ def test_windows_are_ordered_as_the_metric_orders_forecasts():
     rng = np.random.default_rng(0)
     y_true, y_pred = rng.normal(size=(2, 6, 4))
     weights = rng.uniform(0.1, 2, size=(6, 4))
-    roots = {"rmse": np.sqrt, "weighted_rmse": np.sqrt, "mae": float}
+    roots = {"rmse": np.sqrt, "weighted_rmse": np.sqrt, "mae": float, "root_over_sum": float}
     for each in BUILT_IN:
         by_window = each.by_window(y_true, y_pred, weights)
         assert by_window.shape == (6,)
@@ -121,7 +138,7 @@ def test_windows_are_ordered_as_the_metric_orders_forecasts():
 
 def test_a_name_in_the_store_leads_back_to_its_metric():
     assert BUILT_IN.of("val_mae").name == "mae"
-    assert BUILT_IN.monitors == ["val_weighted_rmse", "val_rmse", "val_mae"]
+    assert BUILT_IN.monitors == ["val_weighted_rmse", "val_rmse", "val_mae", "val_root_over_sum"]
     with pytest.raises(KeyError):
         BUILT_IN.of("skill")
 

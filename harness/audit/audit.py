@@ -57,13 +57,15 @@ class Note:
 
     compared: False where it is in no pair, since it is refused or cannot be computed; text: why, or what its verdicts
     rest on and what its check warns of, "" where there is neither; deviation: the largest relative one of its mechanism
-    from its formula, None where either is missing.
+    from its formula, None where either is missing; norm: the length of its gradient on the real batch, None where it is
+    not compared.
     """
 
     name: str
     compared: bool
     text: str
     deviation: float | None
+    norm: float | None = None
 
 
 @dataclass(frozen=True)
@@ -164,16 +166,19 @@ def _compute(variant: Variant, weights: np.ndarray, on: Sequence[Probe], batch_s
         return _Computed(Note(variant.name, False, NOT_FINITE, None))
     if not by_keras.gradients.any():
         return _Computed(Note(variant.name, False, NO_GRADIENT, None))
+    norm = float(by_keras.norms[0])
     per_sample, formula = weights.ndim == 2, _formula(variant.config, weights)
     by_formula = evaluate(formula, on)
     if by_formula is None:
-        return _Computed(Note(variant.name, True, warned + NO_FORMULA, None), by_keras, None, function, per_sample)
+        return _Computed(
+            Note(variant.name, True, warned + NO_FORMULA, None, norm), by_keras, None, function, per_sample
+        )
     apart = deviation(by_keras, by_formula)
     if apart > KERAS_TOLERANCE:
         return _Computed(
-            Note(variant.name, True, warned + NOT_ITS_FORMULA, apart), by_keras, None, function, per_sample
+            Note(variant.name, True, warned + NOT_ITS_FORMULA, apart, norm), by_keras, None, function, per_sample
         )
-    return _Computed(Note(variant.name, True, warned.strip(), apart), by_keras, by_formula, formula, per_sample)
+    return _Computed(Note(variant.name, True, warned.strip(), apart, norm), by_keras, by_formula, formula, per_sample)
 
 
 def _formula(config: Mapping[str, Any], weights: np.ndarray) -> Function:

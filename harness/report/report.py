@@ -19,6 +19,7 @@ from harness.report.sections.data_sets import data_sets
 from harness.report.sections.differences import differences
 from harness.report.sections.effect_of_weights import effect_of_weights
 from harness.report.sections.equivalence import BuildLoss, equivalence
+from harness.report.sections.home import home
 from harness.report.sections.ranking import ranking
 from harness.report.sections.seeds_needed import seeds_needed
 from harness.report.selection import Selection
@@ -72,6 +73,7 @@ def _sections(
         differences(results, criterion, compared, settings, rng()),
         effect_of_weights(results, criterion, settings),
         cross_table(results),
+        home(results),
         equivalence(results, criterion, build_loss),
         seeds_needed(results, criterion, compared, settings),
         cost(results, criterion),

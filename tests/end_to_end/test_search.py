@@ -15,7 +15,7 @@ from mlflow import MlflowClient
 from harness.trial.points import MEASURED
 
 UNITS = "search.space={model.units: {type: int, low: 1, high: 4}}"
-PANEL = {f"{split}_{name}" for split in ("val", "test") for name in ("rmse", "mae", "weighted_rmse")}
+PANEL = {f"{split}_{name}" for split in ("val", "test") for name in ("rmse", "mae", "weighted_rmse", "root_over_sum")}
 PARENT = "mlflow.parentRunId"
 
 

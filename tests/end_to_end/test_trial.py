@@ -17,7 +17,7 @@ from harness.data.dataset import source_of
 from harness.data.sources.mackey_glass import mackey_glass
 from harness.trial.points import MEASURED
 
-PANEL = {f"{split}_{name}" for split in ("val", "test") for name in ("rmse", "mae", "weighted_rmse")}
+PANEL = {f"{split}_{name}" for split in ("val", "test") for name in ("rmse", "mae", "weighted_rmse", "root_over_sum")}
 
 
 def trials(folder):

@@ -1,6 +1,7 @@
 """Which variants are one objective under several names: by the audit, and by what they were trained to."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from harness.errors import InputError
 from harness.report.criterion import Criterion
 from harness.report.results import Results, Variant
 from harness.report.section import Section, Table
+from harness.report.step_size import depends_on_scale, one_learning_rate
 from harness.run import Run
 from harness.spec import LossVariant
 
@@ -32,10 +34,14 @@ def equivalence(results: Results, criterion: Criterion, build_loss: BuildLoss) -
         if variant.first.batch:
             groups.setdefault(_trained_alike(variant), []).append(variant)
     dropped = len(results.variants) - sum(map(len, groups.values()))
-    pairs, notes = [], []
+    pairs, notes, scaled, norms = [], [], [], []
     for members in groups.values():
         found, refused = _audited(members, build_loss)
         pairs += found.pairs
+        why = depends_on_scale(members[0].first.params)
+        sentences, tables = one_learning_rate(why, found.pairs, found.notes)
+        scaled += sentences
+        norms += [replace(table, name=f"{table.name}_{len(norms)}" if norms else table.name) for table in tables]
         notes += [*([note.name, note.text] for note in found.notes if note.text), *refused]
     caption = (
         "Two variants are the same where Keras's own computation and a NumPy oracle agree on values and gradients over "
@@ -45,10 +51,10 @@ def equivalence(results: Results, criterion: Criterion, build_loss: BuildLoss) -
     )
     columns = ["variant", "other", "verdict", "factor", "largest deviation", f"difference in {criterion.name} [%]"]
     rows = [_row(pair, results, criterion) for pair in pairs]
-    tables = [Table("equivalence", caption, columns, rows)] if rows else []
+    tables = [*([Table("equivalence", caption, columns, rows)] if rows else []), *norms]
     if notes:
         tables.append(Table("audit_notes", "What the verdicts on single variants rest on.", ["variant", "note"], notes))
-    return Section(TITLE, _sentences(pairs, results, criterion, dropped, notes), tables)
+    return Section(TITLE, [*_sentences(pairs, results, criterion, dropped, notes), *scaled], tables)
 
 
 def _audited(members: Sequence[Variant], build_loss: BuildLoss) -> tuple[Audit, list[list[str]]]:
@@ -71,9 +77,9 @@ def _audited(members: Sequence[Variant], build_loss: BuildLoss) -> tuple[Audit, 
 
 
 def _trained_alike(variant: Variant) -> tuple:
-    """The rows of a batch are the same samples, in batches of one size."""
-    batch = variant.first.batch
-    return _batch_size(variant.first), batch["rows"].tobytes(), batch["y_true"].tobytes()
+    """The rows of a batch are the same samples, in batches of one size, under one kind of optimizer."""
+    batch, scale = variant.first.batch, depends_on_scale(variant.first.params)
+    return _batch_size(variant.first), scale, batch["rows"].tobytes(), batch["y_true"].tobytes()
 
 
 def _batch_size(trained: Run) -> int:
