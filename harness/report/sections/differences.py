@@ -171,9 +171,8 @@ def _confidence_set(
     sentence = f"Cannot be distinguished from the best, at the {settings.set_confidence:.0%} level: {which}."
     caption = (
         "The model confidence set (Hansen, Lunde and Nason 2011) on what each test window adds to "
-        f"{criterion.name}, over seeds and windows, whose variances are added. Windows that overlap share targets; "
-        f"beyond that the losses are correlated over about {found.length:.0f} windows, by their own low frequencies, "
-        "and that counts too. A small p leaves a variant out."
+        f"{criterion.name}, over seeds and windows, whose variances are added; a block bootstrap counts that windows "
+        "overlap. A small p leaves a variant out."
     )
     rows = [
         [name, "yes" if inside else "no", float(p)]
