@@ -81,9 +81,8 @@ def test_one_skewed_variant_is_claimed_as_rarely_as_the_caption_says(seeds):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("length", [0, 100, 300])
 @pytest.mark.parametrize("variants", [2, 5])
-def test_the_set_keeps_equal_variants_whose_losses_are_correlated(variants, length):
+def test_the_set_keeps_equal_variants_whose_losses_share_targets_alone(variants):
     sweeps = 300
-    kept = keeps_all(np.random.default_rng([variants, length]), "normal", 5, variants, length, sweeps)
+    kept = keeps_all(np.random.default_rng([variants, 0]), "normal", 5, variants, 0, sweeps)
     assert kept >= SET_CONFIDENCE - scatter(SET_CONFIDENCE, sweeps)
