@@ -21,7 +21,7 @@ def write_artifacts(folder: Path, parts: Parts, inputs: Inputs, history: History
     # In float64: a level far above the errors leaves float32 no digits for them.
     arrays = {"forecast": result.forecast, "truth": test.y}
     arrays |= {name: values for name, values in weights.items() if values is not None}
-    np.savez(folder / "test.npz", **arrays, series=test.series)
+    np.savez(folder / "test.npz", allow_pickle=False, **arrays, series=test.series)
     if result.by_series:
         write_by_series(folder / "by_series.csv", result.by_series)
     rows, y_true, y_pred = result.batch

@@ -70,7 +70,9 @@ def _home(variant: Variant, metrics: Sequence[Metric]) -> str:
     evaluation = _evaluation_weights(trained)
     for metric in metrics:
         weights = evaluation if metric.weighted else np.ones(trained.weights.shape[-1])
-        if weights is not None and factor_between(own, Formula(metric.objective, weights), batch, size) is not None:
+        if weights is None or metric.objective is None:
+            continue
+        if factor_between(own, Formula(metric.objective, weights), batch, size) is not None:
             return _on_test(metric)
     return NONE
 
