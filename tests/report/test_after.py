@@ -8,13 +8,15 @@ import harness.report.after as after
 from harness.errors import InputError
 from harness.report.selection import Selection
 from harness.run import Run
-from harness.trial.record import RecordFiles
+from harness.trial.record import Record
 
 VARIANTS = [Simulated({"loss": loss}, seeds=(0, 1)) for loss in ("weighted_rmse", "weighted_mse", "sample_weight")]
 
 
 def named(name, folder):
-    return Selection(name, [], [], [Run("r", "FINISHED", {"sweep": name}, {}, {}, {}, RecordFiles(folder))])
+    return Selection(
+        name, [], [], [Run("r", "FINISHED", {"sweep": name}, {}, {}, {}, Record(folder, "FINISHED", [], {}, None))]
+    )
 
 
 @pytest.mark.parametrize("name", ["../../../x", "/x", "a/b", "a\\b", "..", ".", "", "C:\\x", "a\0b"])

@@ -8,7 +8,7 @@ import pytest
 from harness.report.paired import paired
 from harness.report.results import results_of
 from harness.run import Run
-from harness.trial.record import RecordFiles
+from harness.trial.record import Record
 
 NUMBERS = itertools.count()
 BASELINES = {"persistence": {"test_weighted_rmse": 2.0}}
@@ -28,7 +28,7 @@ def kept(folder, *, seed=0, score=1.0, loss="weighted_rmse", weights="linear", s
     (files / "files").mkdir(parents=True)
     (files / "files" / "outcome.json").write_text(json.dumps({"baselines": BASELINES, **dict(outcome)}))
     params = {**groups, **params}
-    return Run(f"{loss}{weights}{seed}", status, tags, params, metrics, points, RecordFiles(files))
+    return Run(f"{loss}{weights}{seed}", status, tags, params, metrics, points, Record(files, "FINISHED", [], {}, None))
 
 
 def with_scores(run, scores):

@@ -32,6 +32,7 @@ def test_bars_for_single_numbers_and_lines_for_curves():
         "curve/val_weighted_rmse",
         "curve/val_rmse",
         "curve/val_mae",
+        "curve/val_root_over_sum",
         "curve/own_loss",
     }
 
