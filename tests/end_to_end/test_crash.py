@@ -107,7 +107,7 @@ def test_ctrl_c_stops_within_five_seconds_and_tells_how_to_go_on(tiny, tmp_path)
     told, _ = process.communicate(timeout=30)
     assert time.monotonic() - began < 5
     assert process.returncode == 130
-    assert "Stopped: 0 of 3 trials done. The same command goes on from here." in told
+    assert "Stopped: 0 of 3 trials done. The same command resumes." in told
     assert "Traceback" not in told
     assert {run.info.status for run in runs(tmp_path)} == {"KILLED"}
     assert {run.info.status for run in runs(tmp_path, "sweep")} == {"KILLED"}
