@@ -34,8 +34,11 @@ def at_least(key: str, value: object, minimum: int) -> None:
 
 def in_range(key: str, value: object, low: float, high: float) -> None:
     """Raises InputError unless `value` is a finite number with low <= value <= high."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or not low <= value <= high:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not (math.isfinite(value) and low <= value <= high)
+    ):
         limits = (
             "" if math.isinf(low) else f" of at least {low:g}" if math.isinf(high) else f" from {low:g} to {high:g}"
         )

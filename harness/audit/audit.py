@@ -53,7 +53,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Note:
-    """What is to be said of one variant.
+    """What a reader should know of one variant.
 
     compared: False where it is in no pair, since it is refused or cannot be computed; text: why, or what its verdicts
     rest on and what its check warns of, "" where there is neither; deviation: the largest relative one of its mechanism

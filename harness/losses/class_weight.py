@@ -10,7 +10,7 @@ class ClassWeight:
     class, and weights the sample by that.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         raise InputError(
             "loss",
             "class_weight would take the arg max of a target vector as its class, and Keras says nothing",

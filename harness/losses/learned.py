@@ -1,5 +1,7 @@
 """A weighting of the outputs that is learned with the network."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
@@ -16,26 +18,25 @@ class LearnedVariance(keras.layers.Layer):
     Its one variable, `log_variance` [outputs], trains with the model.
 
     Args:
-        initial_log_variance: its value for every output when training begins.
+        outputs: how many there are.
+        initial_log_variance: the variable's value for every output when training begins.
     """
 
-    def __init__(self, initial_log_variance: float = 0.0, **kwargs):
+    def __init__(self, outputs: int, initial_log_variance: float, **kwargs: Any):
         super().__init__(**kwargs)
-        self.initial_log_variance = initial_log_variance
-
-    def build(self, y_true_shape, y_pred_shape, weights_shape):
-        """Creates the variable; shapes are those of the three tensors of a call, [batch, outputs]."""
-        initial = keras.initializers.Constant(self.initial_log_variance)
-        self.log_variance = self.add_weight(name="log_variance", shape=y_pred_shape[-1:], initializer=initial)
+        self.outputs, self.initial_log_variance = outputs, initial_log_variance
+        initial = keras.initializers.Constant(initial_log_variance)
+        self.log_variance = self.add_weight(name="log_variance", shape=(outputs,), initializer=initial)
 
     def call(self, y_true: Tensor, y_pred: Tensor, weights: Tensor) -> Tensor:
         """y_true, y_pred, weights: [batch, outputs]."""
         self.add_loss(ops.mean(weighted_gaussian_nll(y_true, y_pred, weights, self.log_variance)))
         return y_pred
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """What rebuilds this layer."""
-        return {**super().get_config(), "initial_log_variance": self.initial_log_variance}
+        own = {"outputs": self.outputs, "initial_log_variance": self.initial_log_variance}
+        return {**super().get_config(), **own}
 
 
 class Learned:
@@ -69,7 +70,7 @@ class Learned:
         """See `Fittable`; the network is left without the layer that learns."""
         shape = network.outputs[0].shape[1:]
         y_true, given = keras.Input(shape, name="y_true"), keras.Input(shape, name="weights")
-        layer = LearnedVariance(self.initial_log_variance, name="learned_variance")
+        layer = LearnedVariance(shape[0], self.initial_log_variance, name="learned_variance")
         model = keras.Model([network.inputs[0], y_true, given], layer(y_true, network.outputs[0], given))
         return Fittable(
             model=model,

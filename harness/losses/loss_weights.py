@@ -1,9 +1,13 @@
 """Keras's own `compile(loss_weights=...)`, one named output a position."""
 
+from typing import Any
+
 import keras
+import numpy as np
 from keras import ops
 
 from harness.errors import InputError
+from harness.losses.formulas import Tensor
 from harness.spec import Fittable
 
 
@@ -14,7 +18,7 @@ class LossWeights:
     does not refuse a wrong name; here names and weights come from one list.
     """
 
-    def check(self, weights, batch_size):
+    def check(self, weights: np.ndarray, batch_size: int) -> None:
         """Refuses per-sample weights: Keras takes one number a named output."""
         if weights.ndim == 2:
             raise InputError(
@@ -23,13 +27,14 @@ class LossWeights:
                 "Write loss=sample_weight or loss=weighted_mse loss.normalise=none, or take shared weights",
             )
 
-    def fittable(self, network, weights):
+    def fittable(self, network: keras.Model, weights: np.ndarray) -> Fittable:
         """See `Fittable`."""
         names = [f"output_{i}" for i in range(len(weights))]
         share = weights / weights.sum()
 
-        def by_name(vector):
-            return dict(zip(names, ops.split(vector, len(names), axis=1), strict=True))
+        def by_name(vector: Tensor) -> dict[str, Tensor]:
+            parts: Any = ops.split(vector, len(names), axis=1)
+            return dict(zip(names, parts, strict=True))
 
         return Fittable(
             model=keras.Model(network.inputs[0], by_name(network.outputs[0])),

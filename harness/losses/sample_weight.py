@@ -1,6 +1,7 @@
 """Keras's own `fit(sample_weight=...)`, made exact for one weight an output."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from harness.spec import Fittable
@@ -13,10 +14,10 @@ class SampleWeight:
     and target of shape [batch, outputs, 1] each output keeps its own weight, for shared and per-sample weights alike.
     """
 
-    def check(self, weights, batch_size):
+    def check(self, weights: np.ndarray, batch_size: int) -> None:
         """Every weight has its effect here."""
 
-    def fittable(self, network, weights):
+    def fittable(self, network: keras.Model, weights: np.ndarray) -> Fittable:
         """See `Fittable`."""
         outputs = network.outputs[0].shape[-1]
         return Fittable(

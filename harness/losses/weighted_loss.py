@@ -1,13 +1,15 @@
 """The Keras loss that carries weights: what every weighted formula shares."""
 
 import warnings
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
 
 from harness.errors import InputError
-from harness.losses.formulas import known_shape
+from harness.losses.formulas import Tensor, known_shape
 from harness.losses.sample_effect import share_kept
 from harness.spec import Fittable
 
@@ -18,10 +20,10 @@ NOTHING, WEAK = 1e-4, 0.1
 class WeightedLoss(keras.losses.Loss):
     """A Keras loss with one weight an output; a subclass gives the formula.
 
-    Weights come in three ways, the first that is given counts:
+    Weights come in three ways; the first of them that is given counts:
 
     - with the call: `loss(y_true, y_pred, weights=w)` with [outputs] or [batch, outputs];
-    - with `model.fit(sample_weight=...)` of shape [samples, outputs], which Keras hands on with every call;
+    - with `model.fit(sample_weight=...)` of shape [samples, outputs], which Keras passes to every call;
     - with the object: `weights=[...]`, [outputs], saved with the model.
 
     Without any, all outputs weigh 1. Keras's plain sample_weight ([samples] or [samples, 1], one factor a sample)
@@ -38,35 +40,36 @@ class WeightedLoss(keras.losses.Loss):
     # What to write, besides loss=sample_weight, where this formula cancels what a sample counts.
     keeps_samples = "loss=weighted_mse loss.normalise=none"
 
-    def __init__(self, weights=None, name=None, reduction="sum_over_batch_size", dtype=None):
+    def __init__(
+        self,
+        weights: ArrayLike | None = None,
+        name: str | None = None,
+        reduction: Any = "sum_over_batch_size",
+        dtype: Any = None,
+    ):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self._given_dtype = None if dtype is None else keras.dtype_policies.get(dtype).name
-        if weights is not None:
-            weights = np.asarray(weights, dtype="float64")
-            if weights.ndim != 1 or not np.all(np.isfinite(weights)) or np.any(weights < 0) or not np.any(weights > 0):
-                raise ValueError(
-                    "Expected weights of shape [outputs], finite, not negative and not all zero; weights for each "
-                    f"sample go with the call or with fit(sample_weight=...). Received: {weights.shape}, {weights}."
-                )
-        self.weights = weights
+        self.weights = None if weights is None else _checked(np.asarray(weights, dtype="float64"))
 
-    def formula(self, y_true, y_pred, weights):
+    def formula(self, y_true: Tensor, y_pred: Tensor, weights: Tensor) -> Tensor:
         """The values [batch] of y_true, y_pred [batch, outputs] under weights [outputs] or [batch, outputs]."""
         raise NotImplementedError
 
-    def cancels_samples(self, batch_size):
+    def cancels_samples(self, batch_size: int) -> str:
         """What makes a sample's share independent of the sum of its weights; "" where it does not.
 
         A subclass answers for its own formula; the text completes 'since ...'.
         """
         raise NotImplementedError
 
-    def __call__(self, y_true, y_pred, sample_weight=None, *, weights=None):
+    def __call__(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None, *, weights: Tensor = None
+    ) -> Tensor:
         """The reduced loss.
 
         Args:
             y_true, y_pred: [batch, outputs].
-            sample_weight: what Keras hands on: weights [batch, outputs], or one factor a sample, [batch] or [batch, 1].
+            sample_weight: what Keras passes: weights [batch, outputs], or one factor a sample, [batch] or [batch, 1].
             weights: those of this call, [outputs] or [batch, outputs].
 
         Raises:
@@ -78,17 +81,17 @@ class WeightedLoss(keras.losses.Loss):
         weights = given if weights is None else weights
         return super().__call__(y_true if weights is None else (y_true, weights), y_pred, sample_weight=factor)
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The values, [batch]; y_true may be a pair (y_true, weights)."""
         y_true, weights = y_true if isinstance(y_true, tuple) else (y_true, None)
         return self.formula(y_true, y_pred, self._own(y_pred) if weights is None else weights)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """What rebuilds this loss; weights as a list, dtype as it was given."""
         weights = None if self.weights is None else self.weights.tolist()
         return {**super().get_config(), "weights": weights, "dtype": self._given_dtype}
 
-    def check(self, weights, batch_size):
+    def check(self, weights: np.ndarray, batch_size: int) -> None:
         """Refuses per-sample weights of whose effect on samples this formula leaves nothing, but for rounding.
 
         Warns where it leaves less than WEAK of it; see `share_kept`.
@@ -109,7 +112,7 @@ class WeightedLoss(keras.losses.Loss):
                 stacklevel=2,
             )
 
-    def fittable(self, network, weights):
+    def fittable(self, network: keras.Model, weights: np.ndarray) -> Fittable:
         """Shared weights go with the loss; per-sample weights go with each batch, where Keras puts sample_weight."""
         shared = weights.ndim == 1
         loss = type(self).from_config({**self.get_config(), "weights": weights if shared else None})
@@ -119,10 +122,11 @@ class WeightedLoss(keras.losses.Loss):
             batch=lambda x, y, w: (x, y) if shared else (x, y, w),
         )
 
-    def _own(self, y_pred):
-        return ops.ones(ops.shape(y_pred)[-1:]) if self.weights is None else self.weights
+    def _own(self, y_pred: Tensor) -> Tensor:
+        shape: Any = ops.shape(y_pred)
+        return ops.ones(shape[-1:]) if self.weights is None else self.weights
 
-    def _read(self, sample_weight, y_pred):
+    def _read(self, sample_weight: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
         """(weights or None, factor or None) from the third argument of a call."""
         if sample_weight is None:
             return None, None
@@ -137,3 +141,12 @@ class WeightedLoss(keras.losses.Loss):
                 )
             return None, ops.reshape(sample_weight, (-1,))
         return sample_weight, None
+
+
+def _checked(weights: np.ndarray) -> np.ndarray:
+    if weights.ndim != 1 or not np.all(np.isfinite(weights)) or np.any(weights < 0) or not np.any(weights > 0):
+        raise ValueError(
+            "Expected weights of shape [outputs], finite, not negative and not all zero; weights for each sample go "
+            f"with the call or with fit(sample_weight=...). Received: {weights.shape}, {weights}."
+        )
+    return weights

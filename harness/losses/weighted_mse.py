@@ -1,9 +1,12 @@
 """The weighted MSE as a Keras loss."""
 
+from typing import Any
+
 import keras
+from numpy.typing import ArrayLike
 
 from harness.checks import one_of
-from harness.losses.formulas import NORMALISATIONS, weighted_mse
+from harness.losses.formulas import NORMALISATIONS, Tensor, weighted_mse
 from harness.losses.weighted_loss import WeightedLoss
 
 
@@ -16,18 +19,20 @@ class WeightedMSE(WeightedLoss):
         normalise: sample | batch | none.
     """
 
-    def __init__(self, weights=None, normalise="sample", name="weighted_mse", **kwargs):
+    def __init__(
+        self, weights: ArrayLike | None = None, normalise: str = "sample", name: str = "weighted_mse", **kwargs: Any
+    ):
         one_of("loss.normalise", normalise, NORMALISATIONS)
         super().__init__(weights=weights, name=name, **kwargs)
         self.normalise = normalise
 
     keeps_samples = "loss.normalise=none"
 
-    def formula(self, y_true, y_pred, weights):
+    def formula(self, y_true: Tensor, y_pred: Tensor, weights: Tensor) -> Tensor:
         """See `weighted_mse`."""
         return weighted_mse(y_true, y_pred, weights, normalise=self.normalise)
 
-    def cancels_samples(self, batch_size):
+    def cancels_samples(self, batch_size: int) -> str:
         """See `WeightedLoss`."""
         if self.normalise == "sample":
             return "loss.normalise=sample divides by a sample's own sum(w)"
@@ -35,6 +40,6 @@ class WeightedMSE(WeightedLoss):
             return "a batch of one sample is divided by that sample's own sum(w)"
         return ""
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """What rebuilds this loss."""
         return {**super().get_config(), "normalise": self.normalise}

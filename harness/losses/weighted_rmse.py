@@ -1,9 +1,12 @@
 """The weighted RMSE as a Keras loss."""
 
+from typing import Any
+
 import keras
+from numpy.typing import ArrayLike
 
 from harness.checks import one_of
-from harness.losses.formulas import FORMS, weighted_rmse
+from harness.losses.formulas import FORMS, Tensor, weighted_rmse
 from harness.losses.weighted_loss import WeightedLoss
 
 # The names that forms had before.
@@ -19,18 +22,20 @@ class WeightedRMSE(WeightedLoss):
         form: root_over_sum | root_of_mean | batch.
     """
 
-    def __init__(self, weights=None, form="root_over_sum", name="weighted_rmse", **kwargs):
+    def __init__(
+        self, weights: ArrayLike | None = None, form: str = "root_over_sum", name: str = "weighted_rmse", **kwargs: Any
+    ):
         one_of("loss.form", form, FORMS, RENAMED)
         super().__init__(weights=weights, name=name, **kwargs)
         self.form = form
 
     keeps_samples = "loss.form=batch with train.batch_size above 1, loss=weighted_mse loss.normalise=none"
 
-    def formula(self, y_true, y_pred, weights):
+    def formula(self, y_true: Tensor, y_pred: Tensor, weights: Tensor) -> Tensor:
         """See `weighted_rmse`."""
         return weighted_rmse(y_true, y_pred, weights, form=self.form)
 
-    def cancels_samples(self, batch_size):
+    def cancels_samples(self, batch_size: int) -> str:
         """See `WeightedLoss`."""
         if self.form == "root_over_sum":
             return (
@@ -41,6 +46,6 @@ class WeightedRMSE(WeightedLoss):
             return "loss.form=root_of_mean divides by a sample's own sum(w)"
         return "a batch of one sample is divided by that sample's own sum(w)" if batch_size == 1 else ""
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """What rebuilds this loss."""
         return {**super().get_config(), "form": self.form}

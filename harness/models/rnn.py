@@ -8,7 +8,18 @@ from harness.errors import InputError
 CELLS = {"simple_rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
 
 
-def rnn(lookback, features, outputs, *, cell, units, upper_units, layers, dropout, bidirectional):
+def rnn(
+    lookback: int,
+    features: int,
+    outputs: int,
+    *,
+    cell: str,
+    units: int,
+    upper_units: int | None,
+    layers: int,
+    dropout: float,
+    bidirectional: bool,
+) -> keras.Model:
     """[batch, lookback, features] -> [batch, outputs]: recurrent layers, then one dense layer.
 
     Args:

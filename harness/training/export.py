@@ -27,22 +27,25 @@ def export_network(network: keras.Model, scaling: Scaling) -> keras.Model:
     """
     lookback, features = network.inputs[0].shape[1:]
     history = keras.Input((lookback, features), name="history", dtype=EDGE)
-    scaled = history
-    if scaling.last_value:
-        last = keras.layers.Cropping1D((lookback - 1, 0), name="last_row", dtype=EDGE)(history)
-        scaled = keras.layers.Subtract(name="from_last_row", dtype=EDGE)([history, last])
-    scaled = _affine(1 / scaling.x_scale, -scaling.x_shift / scaling.x_scale, "scale_history")(scaled)
-    forecast = _affine(scaling.y_scale, scaling.y_shift, "unscale_forecast")(network(scaled))
-    if scaling.last_value:
-        # No Dense layer picks the column: on a GPU its product may round to ten bits.
-        columns = keras.layers.Reshape((features, 1), name="last_row_as_column", dtype=EDGE)(last)
-        crop = (scaling.target, features - 1 - scaling.target)
-        value = keras.layers.Flatten(name="last_target", dtype=EDGE)(
-            keras.layers.Cropping1D(crop, name="target_alone", dtype=EDGE)(columns)
-        )
-        # In this order: Keras takes a second [batch, 1] for a bias [outputs] where batch and outputs are equal.
-        forecast = keras.layers.Add(name="onto_last_target", dtype=EDGE)([value, forecast])
+    if not scaling.last_value:
+        return keras.Model(history, _forecast(network, scaling, history), name="forecaster")
+    last = keras.layers.Cropping1D((lookback - 1, 0), name="last_row", dtype=EDGE)(history)
+    from_last = keras.layers.Subtract(name="from_last_row", dtype=EDGE)([history, last])
+    forecast = _forecast(network, scaling, from_last)
+    # No Dense layer picks the column: on a GPU its product may round to ten bits.
+    columns = keras.layers.Reshape((features, 1), name="last_row_as_column", dtype=EDGE)(last)
+    crop = (scaling.target, features - 1 - scaling.target)
+    target = keras.layers.Cropping1D(crop, name="target_alone", dtype=EDGE)(columns)
+    value = keras.layers.Flatten(name="last_target", dtype=EDGE)(target)
+    # In this order: Keras takes a second [batch, 1] for a bias [outputs] where batch and outputs are equal.
+    forecast = keras.layers.Add(name="onto_last_target", dtype=EDGE)([value, forecast])
     return keras.Model(history, forecast, name="forecaster")
+
+
+def _forecast(network: keras.Model, scaling: Scaling, shifted: Any) -> Any:
+    """What the network predicts of a history, in the data's units but for the shift by each window's last row."""
+    scaled = _affine(1 / scaling.x_scale, -scaling.x_shift / scaling.x_scale, "scale_history")(shifted)
+    return _affine(scaling.y_scale, scaling.y_shift, "unscale_forecast")(network(scaled))
 
 
 def _affine(scale: Any, offset: Any, name: str) -> keras.layers.Layer:

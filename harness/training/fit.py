@@ -113,8 +113,8 @@ def first_step(
     with tf.GradientTape() as tape:
         loss = model.compute_loss(x=x, y=y, y_pred=model(x, training=False), sample_weight=sample_weight)
     variables = [[v.value for v in group] for group in (network.trainable_variables, fittable.owned.values())]
-    gradients = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-    by_network, by_own = (np.concatenate([np.empty(0), *map(np.ravel, group)]) for group in gradients)
+    gradients: Any = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    by_network, by_own = (np.concatenate([np.empty(0), *(g.numpy().ravel() for g in group)]) for group in gradients)
     return float(loss), by_network, by_own
 
 

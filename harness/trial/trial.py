@@ -65,7 +65,8 @@ def prepare(parts: Parts) -> tuple[Inputs, keras.Model]:
     parts.loss.check(inputs.weights, parts.training.batch_size)
     keras.backend.clear_session()
     keras.utils.set_random_seed(parts.seed)
-    return inputs, parts.family(*inputs.data.train.x.shape[1:], inputs.data.train.y.shape[1])
+    _, lookback, features = inputs.data.train.x.shape
+    return inputs, parts.family(lookback, features, inputs.data.train.y.shape[1])
 
 
 def learned_from(

@@ -23,9 +23,11 @@ class Stateful(Protocol):
 
     def get_state(self) -> Mapping[str, Any]:
         """All that it remembers after an epoch: arrays and numbers by name."""
+        ...
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Takes over what `get_state` gave; called after `on_train_begin`."""
+        ...
 
 
 def forgetful(own: Sequence[OwnCallback], made: Sequence[Any]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import keras
 
@@ -25,8 +25,8 @@ class RecordHistory(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Appends the own loss, the monitor and the seconds, and notes whether a user's callback stops training."""
-        logs = logs or {}
+        logs, model = logs or {}, cast(keras.Model, self.model)
         self.history.own_loss.append(float(logs["loss"]))
         self.history.monitor.append(float(logs[self.monitor]))
         self.history.seconds.append(time.perf_counter() - self.began)
-        self.history.stopped = bool(self.model.stop_training)
+        self.history.stopped = bool(model.stop_training)

@@ -1,7 +1,7 @@
 """Stops a training that does not get better."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import keras
 
@@ -23,4 +23,4 @@ class Stop(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Stops training; one that another callback has stopped stays stopped."""
         if self.history.ended(self.epochs, self.patience):
-            self.model.stop_training = True
+            cast(keras.Model, self.model).stop_training = True
