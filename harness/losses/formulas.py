@@ -128,7 +128,7 @@ def _relative(weights: Tensor, axis: int | None) -> tuple[Tensor, Tensor]:
     A formula puts the largest back where its result depends on it. Its gradient is right without one of the largest,
     since the result is the same for whatever number stands there. Where all weights are 0 it is 1.
     """
-    largest = ops.stop_gradient(ops.max(weights, axis=axis, keepdims=True))
+    largest: Tensor = ops.stop_gradient(ops.max(weights, axis=axis, keepdims=True))
     largest = ops.where(largest > 0, largest, ops.ones_like(largest))
     return weights / largest, largest[:, 0] if axis == 1 else largest[0, 0]
 
