@@ -203,9 +203,9 @@ def test_a_tuner_trial_is_an_ordinary_trial_to_the_last_bit(hyperband, tmp_path)
 
 def test_nothing_of_the_test_split_is_in_a_tuner_trial(hyperband):
     searched, _ = hyperband
-    panel = {"val_rmse", "val_mae", "val_weighted_rmse"}
+    validation = {"val_rmse", "val_mae", "val_weighted_rmse", "val_root_over_sum"}
     for found in searched.tuner_trials():
-        assert scalars(found).keys() - MEASURED == panel | {"epochs"}
+        assert scalars(found).keys() - MEASURED == validation | {"epochs"}
         assert "baselines" not in found.tags
     assert not list(searched.folder.glob("tuner_trials/*/record/files/*"))
 
