@@ -345,7 +345,7 @@ def test_refused(kind, settings, told):
         (
             "val_rsme",
             "search.objective: got 'val_rsme'. Did you mean search.objective=val_rmse? "
-            "Write one of: val_weighted_rmse, val_rmse, val_mae, val_hits",
+            "Write one of: val_weighted_rmse, val_rmse, val_mae, val_root_over_sum, val_hits",
         ),
         ("test_rmse", "search.objective: got 'test_rmse'"),
         ("own_loss", "search.objective: got 'own_loss'"),
