@@ -1,5 +1,7 @@
 """What a user is told: what was asked, what was found, what to write instead."""
 
+import re
+
 # The exit status of a command that Ctrl-C ended.
 STATUS_INTERRUPTED = 130
 
@@ -55,7 +57,12 @@ class WorkerDiedError(HarnessError):
     """The process of a trial ended before the trial did; says how."""
 
 
+def without_passwords(text: str) -> str:
+    """The text with *** for the password of each address in it, such as that of postgresql://user:password@host."""
+    return re.sub(r"(://[^\s:/@]*:)[^\s@]+(?=@)", r"\1***", text)
+
+
 def in_one_line(error: BaseException) -> str:
     """What went wrong, in one line; of an error that is no message of ours, with its type."""
-    text = " ".join(str(error).split())
+    text = without_passwords(" ".join(str(error).split()))
     return text if isinstance(error, HarnessError) else f"{type(error).__name__}: {text}"[:500]

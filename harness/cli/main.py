@@ -25,6 +25,9 @@ def _main() -> None:
     from harness.cli.task import task
     from harness.config.explain import explain
     from harness.config.overrides import read_command
+    from harness.terminal.console import bear_any_encoding
+
+    bear_any_encoding()
 
     sys.argv[1:] = read_command(sys.argv[1:])
     # Without this Hydra prints errors its own way and ends the process before they can be explained.

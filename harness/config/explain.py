@@ -8,11 +8,15 @@ from typing import Any
 from harness.checks import did_you_mean
 from harness.config.keys import GROUPS, RENAMED
 from harness.config.overrides import NESTED_CHOICES, composed
-from harness.errors import HarnessError
+from harness.errors import HarnessError, without_passwords
 
 
 def explain(error: Exception, conf: Path) -> str:
-    """An error as a short message for the terminal."""
+    """An error as a short message for the terminal, without passwords."""
+    return without_passwords(_explained(error, conf))
+
+
+def _explained(error: Exception, conf: Path) -> str:
     if isinstance(error, HarnessError):
         return f"error: {error}"
     text = str(error).strip()

@@ -16,7 +16,9 @@ and whatever else is under `report` and `tracking` in conf/, as key=value.
 def main() -> None:
     """Prints the summary and where the page is; ends the process with a message where that cannot be."""
     from harness.config.explain import explain
+    from harness.terminal.console import bear_any_encoding
 
+    bear_any_encoding()
     if {"-h", "--help"} & set(sys.argv[1:]):
         print(USAGE)
         return

@@ -2,16 +2,20 @@
 
 import csv
 import io
+import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import InputError
+from harness.processes.lock import held
 from harness.report.page import GENERATOR, to_html
 from harness.report.section import Section, Table
 from harness.report.summary import WIDTH, to_text
 
 PAGE, SUMMARY, TABLES, PICTURES = "index.html", "summary.txt", "tables", "pictures"
+UNFINISHED = ".unfinished"
 
 
 def write_files(folder: Path, title: str, lead: str, sections: Sequence[Section]) -> None:
@@ -23,7 +27,7 @@ def write_files(folder: Path, title: str, lead: str, sections: Sequence[Section]
     _refuse_others(folder)
     folder.mkdir(parents=True, exist_ok=True)
     # Beside where it will be, so that a move is one step, and nobody reads half a page.
-    with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=folder) as unfinished:
+    with _alone(folder), tempfile.TemporaryDirectory(prefix=f"{UNFINISHED}-", dir=folder) as unfinished:
         new, old = Path(unfinished, "new"), Path(unfinished, "old")
         for place in (new / TABLES, new / PICTURES, old):
             place.mkdir(parents=True)
@@ -43,6 +47,15 @@ def write_files(folder: Path, title: str, lead: str, sections: Sequence[Section]
             if (folder / name).exists():
                 (folder / name).replace(old / name)
             (new / name).replace(folder / name)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two reports into one folder wait for each other; what a killed one left behind is removed."""
+    with held(folder / f"{UNFINISHED}.lock"):
+        for leftover in folder.glob(f"{UNFINISHED}-*"):
+            shutil.rmtree(leftover)
+        yield
 
 
 def _refuse_others(folder: Path) -> None:

@@ -56,7 +56,7 @@ def write_report(
         sections += part if len(by_data) == 1 else [_renamed(section, results.data, place) for section in part]
     if len(by_data) > 1:
         sections.append(data_sets(by_data, criteria[0], settings))
-    lead = _lead(by_data, criteria[0])
+    lead = _lead(by_data, criteria[0], selection.waiting)
     write_files(folder, title, lead, sections)
     return to_text(title, lead, sections, width)
 
@@ -87,13 +87,14 @@ def _renamed(section: Section, data: str, place: int) -> Section:
     return replace(section, title=f"{data}: {section.title}", tables=tables, pictures=pictures)
 
 
-def _lead(by_data: Sequence[Results], criterion: Criterion) -> str:
+def _lead(by_data: Sequence[Results], criterion: Criterion, waiting: int) -> str:
     variants = [variant for results in by_data for variant in results.variants]
     seeds = len({seed for variant in variants for seed in variant.seeds})
     names = len({variant.name for variant in variants})
     networks = sum(len(variant.seeds) for variant in variants)
     data = " and ".join(results.data for results in by_data)
+    absent = f" {waiting} more are trained and wait to be kept: the sweep's command keeps them." if waiting else ""
     return (
-        f"{networks} networks: {names} variants, {seeds} seeds, on {data}. Ranked by {criterion.name}, "
+        f"{networks} networks: {names} variants, {seeds} seeds, on {data}.{absent} Ranked by {criterion.name}, "
         f"{criterion.direction}."
     )

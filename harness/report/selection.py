@@ -18,13 +18,15 @@ class Selection:
     """What a report is of.
 
     runs: trials, and the repeats of those that are searches; failed: (variant, seed, reason) of those that gave
-    nothing; sweeps: the runs of the sweeps themselves, which the report is kept with.
+    nothing; sweeps: the runs of the sweeps themselves, which the report is kept with; waiting: how many trials are
+    trained and not in the store yet.
     """
 
     name: str
     runs: Sequence[Run]
     failed: Sequence[tuple[str, str, str]]
     sweeps: Sequence[Run] = ()
+    waiting: int = 0
 
 
 def select(store: RunStore, settings: Settings) -> Selection:
@@ -42,13 +44,16 @@ def select(store: RunStore, settings: Settings) -> Selection:
         failed = [_failure(run) for run in trials if run.status == "FAILED"]
         return Selection("selected runs", [*trials, *repeats_of(store, trials)], failed)
     sweeps = [sweep_of(store, name, KEY) for name in settings.sweeps] or [newest_sweep(store, KEY)]
-    runs, failed = [], []
+    runs, failed, waiting = [], [], 0
     for sweep in sweeps:
         trials = trials_of(store, sweep)
         runs += [*trials, *repeats_of(store, trials)]
         failed += _failures(sweep, trials)
+        waiting += _waiting(sweep)
     unique = {run.run_id: run for run in runs}
-    return Selection(" and ".join(sweep.tags["sweep"] for sweep in sweeps), list(unique.values()), failed, sweeps)
+    return Selection(
+        " and ".join(sweep.tags["sweep"] for sweep in sweeps), list(unique.values()), failed, sweeps, waiting
+    )
 
 
 def _failures(sweep: Run, trials: Sequence[Run]) -> list[tuple[str, str, str]]:
@@ -56,6 +61,10 @@ def _failures(sweep: Run, trials: Sequence[Run]) -> list[tuple[str, str, str]]:
     if outcomes is None:
         return [_failure(run) for run in trials if run.status == "FAILED"]
     return [_lost(outcome) for outcome in outcomes if outcome["status"] != "FINISHED"]
+
+
+def _waiting(sweep: Run) -> int:
+    return sum(outcome["status"] == "FINISHED" and bool(outcome["reason"]) for outcome in outcomes_of(sweep) or ())
 
 
 def _failure(run: Run) -> tuple[str, str, str]:

@@ -81,7 +81,7 @@ def run_sweep(
         pointers: Sequence[str] = []
         with _store_may_be_out_of_reach():
             pointers = store.describe()
-        print_sweep(outcomes, standard, folder, pointers)
+        print_sweep(outcomes, standard, folder / "table.csv", pointers)
         if settings["report"]["after_sweep"]:
             _report(store, settings, folder, bool(left))
     if any(outcome.status != "FINISHED" or outcome.reason for outcome in outcomes):

@@ -1,12 +1,21 @@
 """Where text meets the terminal: plain text in, never markup, broken between words or not at all."""
 
+import io
 import os
+import sys
 import textwrap
 
 from rich.console import Console
 from rich.text import Text
 
 INDENT = "  "
+
+
+def bear_any_encoding() -> None:
+    """Signs that the terminal's encoding lacks are printed as a question mark, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def open_console() -> Console:

@@ -83,8 +83,11 @@ def print_trial(outcome: Outcome, standard: Standard, pointers: Sequence[str]) -
         print_pointer(pointer)
 
 
-def print_sweep(outcomes: Sequence[Outcome], standard: Standard, folder: Path, pointers: Sequence[str]) -> None:
-    """The table of a sweep, its failures, and where to look next."""
+def print_sweep(outcomes: Sequence[Outcome], standard: Standard, table: Path, pointers: Sequence[str]) -> None:
+    """The table of a sweep, its failures, and where to look next.
+
+    table: the file that holds it, which is absent where the store was out of reach.
+    """
     layout, rows = to_layout(outcomes, standard, width_of(open_console()))
     _print_table(layout, [row.baseline for row in rows])
     print_text(caption(standard, replicates(outcomes)), QUIET, indent="")
@@ -98,7 +101,7 @@ def print_sweep(outcomes: Sequence[Outcome], standard: Standard, folder: Path, p
     for outcome in outcomes:
         if outcome.note:
             print_text(f"Search {describe_trial(outcome.labels, keys, outcome.seed, outcome.fold)}: {outcome.note}")
-    for pointer in (f"The table as CSV: {folder / 'table.csv'}", *pointers):
+    for pointer in [*([f"The table as CSV: {table}"] if table.exists() else []), *pointers]:
         print_pointer(pointer)
 
 

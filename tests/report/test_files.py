@@ -47,3 +47,12 @@ def test_other_files_of_the_folder_stay(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     written(tmp_path, [Section("One", ["a"])])
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_what_a_killed_report_left_is_removed(tmp_path):
+    left = tmp_path / ".unfinished-abc" / "new"
+    left.mkdir(parents=True)
+    (left / "index.html").write_text("half")
+    (tmp_path / ".unfinished.lock").touch()
+    written(tmp_path, [Section("One", ["a"])])
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["index.html", "pictures", "summary.txt", "tables"]

@@ -1,8 +1,11 @@
+import json
+
 import pytest
 from report_settings import asked
 from simulated_store import SWEEP, Simulated, simulate
 
 from harness.errors import InputError
+from harness.report.after import report
 from harness.report.selection import select
 from harness.tracking.mlflow.run_store import MlflowStore
 
@@ -77,3 +80,15 @@ def test_a_store_that_is_not_there(tmp_path):
 def test_settings_that_nothing_can_be_reported_with(more):
     with pytest.raises(InputError, match=r"report\."):
         asked(**more)
+
+
+def test_trials_that_wait_to_be_kept_are_counted(tmp_path):
+    store = simulate(tmp_path, VARIANTS)
+    (sweep,) = select(store, asked()).sweeps
+    file = sweep.files.path("outcomes.json")
+    outcomes = json.loads(file.read_text())
+    waits = {**outcomes[0], "run_id": "", "reason": "waits in runs/trials/x: database is locked"}
+    file.write_text(json.dumps([*outcomes, waits, waits]))
+    assert select(store, asked()).waiting == 2
+    text = " ".join(report(store, asked(), tmp_path / "sweeps").split())
+    assert "2 more are trained and wait to be kept: the sweep's command keeps them." in text

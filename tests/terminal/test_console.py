@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 
 from harness.terminal.console import fitting, print_pair, print_pointer, print_text
@@ -81,3 +85,11 @@ def test_a_pair_stands_beside_or_below_each_other(columns, capsys):
         "  test_weighted_rmse 0.2404, skill -2.673, 9 s",
         "1/8 seed=0: test_weighted_rmse [0.2]",
     ]
+
+
+def test_a_terminal_that_lacks_a_sign_shows_a_question_mark():
+    code = "from harness.terminal.console import *; bear_any_encoding(); print_text('0.2 \\u00b1 0.1 \\u2192')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True
+    )
+    assert (done.stdout, done.stderr) == (b"0.2 ? 0.1 ?\n", b"")

@@ -53,6 +53,14 @@ def test_a_refusal_with_brackets_is_shown_as_it_stands(width, capsys):
     ]
 
 
+def test_the_table_as_csv_is_named_where_it_is(tmp_path, capsys):
+    print_sweep([outcome()], Standard(), tmp_path / "table.csv", [])
+    assert "table.csv" not in capsys.readouterr().out, "the store was out of reach, so that it is not written yet"
+    (tmp_path / "table.csv").touch()
+    print_sweep([outcome()], Standard(), tmp_path / "table.csv", [])
+    assert f"The table as CSV: {tmp_path / 'table.csv'}" in capsys.readouterr().out
+
+
 def test_nothing_is_wider_than_the_terminal(width, capsys):
     print_sweep([outcome(), outcome("[wind]", note="best of 9 " + "tuner trials " * 20)], Standard(), Path("r"), [])
     print_trial(outcome(note="best of 9 " + "tuner trials " * 20), Standard(), [])

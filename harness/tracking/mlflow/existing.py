@@ -3,10 +3,10 @@
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import unquote, urlparse
 
 from harness.checks import one_of
 from harness.errors import InputError
+from harness.tracking.mlflow.moved import folder_of, is_moved
 from harness.tracking.mlflow.run_store import MlflowStore
 from harness.tracking.mlflow.store import SCHEME, is_absent
 
@@ -40,5 +40,7 @@ def existing_store(database: str | Path, experiment: str | None) -> MlflowStore:
         raise InputError("runs", found, "Write runs(..., experiment=<name>)")
     name = next(iter(artifacts)) if experiment is None else experiment
     one_of("experiment", name, artifacts)
-    folder = unquote(urlparse(artifacts[name]).path)
-    return MlflowStore(uri=f"{SCHEME}{path}", artifacts=folder, experiment=name, retry_seconds=RETRY_SECONDS)
+    kept = folder_of(artifacts[name])
+    beside = path.parent / kept.name
+    folder = beside if is_moved(path, beside, kept) else kept
+    return MlflowStore(uri=f"{SCHEME}{path}", artifacts=str(folder), experiment=name, retry_seconds=RETRY_SECONDS)

@@ -20,4 +20,4 @@ class KeptFiles:
         return self.place.files_of(self.run_id) / name
 
     def network(self) -> Path | None:
-        return self.place.do("find the network", network_file, self.store.client, self.run_id)
+        return self.place.do("find the network", network_file, self.store.client, self.place.artifacts, self.run_id)

@@ -11,7 +11,8 @@ import numpy as np
 from harness.tracking.whole_files import copy_whole
 
 NAME = "network"
-# Where MLflow puts what Keras saves.
+# Where MLflow puts networks below an experiment's artifacts, and what Keras saves below a network.
+MODELS = "models"
 FILE = "data/model.keras"
 REQUIRED = ("tensorflow", "keras", "numpy")
 
@@ -35,14 +36,12 @@ def log_network(
     do("link the network to its run", _link, client, run_id, logged.model_id)
 
 
-def network_file(client: Any, run_id: str) -> Path | None:
-    """The .keras file of the network that is linked to the run, or None."""
-    from mlflow.utils.file_utils import local_file_uri_to_path
-
+def network_file(client: Any, artifacts: Path, run_id: str) -> Path | None:
+    """The .keras file of the network that is linked to the run, or None; artifacts: the store's folder."""
     linked = client.get_run(run_id).outputs.model_outputs
     if not linked:
         return None
-    return Path(local_file_uri_to_path(client.get_logged_model(linked[-1].model_id).artifact_location), FILE)
+    return artifacts / MODELS / linked[-1].model_id / "artifacts" / FILE
 
 
 def _save(logged: Any, run_id: str, model: Any, example: np.ndarray) -> None:

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.errors import InputError
+from harness.errors import InputError, without_passwords
 from harness.tracking.mlflow.description import DESCRIPTION
+from harness.tracking.mlflow.moved import folder_of, follow, is_moved
 from harness.tracking.mlflow.retry import BUSY_SECONDS, is_full, may_pass
 
 SCHEME = "sqlite:///"
+# What every database of MLflow has, also a half-made one.
+MLFLOWS_TABLES = {"alembic_version", "experiments", "runs"}
 QUIET = {
     "GIT_PYTHON_REFRESH": "quiet",
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -34,9 +37,14 @@ class Store:
 def database_path(uri: str) -> Path:
     """The absolute path of the SQLite file that `uri` names; InputError for any other uri."""
     name = str(uri).removeprefix(SCHEME)
-    if not str(uri).startswith(SCHEME) or name in ("", ":memory:") or "?" in name:
-        raise InputError("tracking.uri", f"got {uri!r}", "Write a SQLite file, such as sqlite:///runs/mlflow.db")
-    return Path(name).absolute()
+    if not str(uri).startswith(SCHEME) or name in ("", ":memory:"):
+        found = f"got {without_passwords(repr(uri))}"
+        raise InputError("tracking.uri", found, "Write a SQLite file, such as sqlite:///runs/mlflow.db")
+    database = Path(name).absolute()
+    if "?" in str(database):
+        # What follows would be read as options of the connection, and another file be made.
+        raise InputError("tracking.uri", f"{database} holds a question mark", "Write a path without one")
+    return database
 
 
 @contextmanager
@@ -75,7 +83,12 @@ def open_store(database: Path, artifacts: Path, experiment: str) -> Store:
         if found is None:
             with alone(database):
                 found = client.get_experiment_by_name(experiment) or _create_experiment(client, artifacts, experiment)
-        return Store(client, runs, _checked(found, artifacts))
+        kept = folder_of(found.artifact_location)
+        if kept != artifacts and is_moved(database, artifacts, kept):
+            with alone(database):
+                follow(database, artifacts, kept)
+            found = client.get_experiment(found.experiment_id)
+        return Store(client, runs, _checked(found, artifacts, moved=False))
 
 
 def find_store(database: Path, artifacts: Path, experiment: str) -> Store | None:
@@ -89,7 +102,10 @@ def find_store(database: Path, artifacts: Path, experiment: str) -> Store | None
     with _refusing(database):
         client, runs = _connect(database, artifacts)
         found = client.get_experiment_by_name(experiment)
-        return found and Store(client, runs, _checked(found, artifacts))
+        if found is None:
+            return None
+        moved = is_moved(database, artifacts, folder_of(found.artifact_location))
+        return Store(client, runs, _checked(found, artifacts, moved))
 
 
 def is_absent(database: Path) -> bool:
@@ -160,7 +176,11 @@ def _wait_shortly(connection, cursor, statement, parameters, context, executeman
 def _refuse_other_files(database: Path) -> None:
     # MLflow would try ten times, for over a minute, before it gives a corrupt file up.
     with closing(sqlite3.connect(database, timeout=BUSY_SECONDS)) as connection:
-        connection.execute("SELECT name FROM sqlite_master").fetchall()
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    # MLflow would add its own to those of another program.
+    if not tables >= MLFLOWS_TABLES:
+        found = f"{database} is a database of another program, with the tables {', '.join(sorted(tables)) or 'none'}"
+        raise InputError("tracking.uri", found, "Write another path, such as sqlite:///runs/mlflow.db")
 
 
 def _create_experiment(client: Any, artifacts: Path, name: str) -> Any:
@@ -168,7 +188,7 @@ def _create_experiment(client: Any, artifacts: Path, name: str) -> Any:
     return client.get_experiment(client.create_experiment(name, artifacts.as_uri(), tags))
 
 
-def _checked(experiment: Any, artifacts: Path) -> str:
+def _checked(experiment: Any, artifacts: Path, moved: bool) -> str:
     if experiment.lifecycle_stage != "active":
         restore = f"mlflow experiments restore --experiment-id {experiment.experiment_id}"
         raise InputError(
@@ -176,7 +196,7 @@ def _checked(experiment: Any, artifacts: Path) -> str:
             f"the experiment {experiment.name!r} is deleted",
             f"Write another name, or restore it: `{restore}`",
         )
-    if experiment.artifact_location != artifacts.as_uri():
+    if not moved and experiment.artifact_location != artifacts.as_uri():
         raise InputError(
             "tracking.artifacts",
             f"the experiment {experiment.name!r} keeps its artifacts in {experiment.artifact_location}, "

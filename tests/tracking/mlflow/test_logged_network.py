@@ -81,4 +81,4 @@ def test_a_compiled_network_is_kept_without_its_loss_and_stays_as_it_was(store, 
     log_network(Place.of(**store).do, client(), "1", logger.run_id, network, np.ones((1, 6, 2)))
     assert network.compiled
     assert isinstance(network.loss, OwnLoss)
-    assert not keras.models.load_model(network_file(client(), logger.run_id)).compiled
+    assert not keras.models.load_model(network_file(client(), Path("runs/artifacts"), logger.run_id)).compiled

@@ -41,6 +41,36 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(fresh_store):
     assert Path("runs/mlflow.db").read_text() == "notes\n" * 1000
 
 
+@pytest.mark.parametrize("uri", ["postgresql://me:secret@host/db", "mysql+pymysql://me:se:cr/et@host:3306/db"])
+def test_a_password_in_a_refused_uri_is_not_shown(store, uri):
+    with pytest.raises(InputError) as refused:
+        MlflowStore(**{**store, "uri": uri})
+    assert "me:***@host" in str(refused.value)
+    assert "et@" not in str(refused.value)
+
+
+def test_a_path_that_sqlite_would_cut_is_refused(fresh_store, tmp_path, monkeypatch):
+    (tmp_path / "why?").mkdir()
+    monkeypatch.chdir(tmp_path / "why?")
+    with pytest.raises(InputError, match=r"tracking\.uri: .*/why\?/runs/mlflow\.db holds a question mark"):
+        MlflowStore(**fresh_store)
+    assert [file.name for file in tmp_path.iterdir()] == ["why?"]
+
+
+@pytest.mark.parametrize("tables", [["customers", "orders"], ["alembic_version", "users"]])
+def test_a_database_of_another_program_is_refused_and_left_alone(fresh_store, tables):
+    Path("runs").mkdir()
+    with sqlite3.connect("runs/mlflow.db") as database:
+        for table in tables:
+            database.execute(f"CREATE TABLE {table} (name TEXT)")
+    before = Path("runs/mlflow.db").read_bytes()
+    error = _refused(fresh_store, "tracking.uri")
+    assert f"of another program, with the tables {', '.join(tables)}" in error.found
+    with pytest.raises(InputError, match="of another program"):
+        MlflowStore(**fresh_store).finished(["a"])
+    assert Path("runs/mlflow.db").read_bytes() == before
+
+
 def test_a_database_half_created_is_refused(store):
     # What is left when several processes create one store at once without a lock.
     MlflowStore(**store).prepare(BUILT_IN)
