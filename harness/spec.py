@@ -19,8 +19,9 @@ from harness.run import Run
 class Series:
     """One series in time order, as a data source gives it.
 
-    values: [rows, columns] float64, in own units, NaN where missing; target: the column to forecast; season: rows in
-    one season, or None; unit: the target's unit; name: what the series is called beside others.
+    values: [rows, columns] float64, one row a time step, in own units, NaN where missing; target: the column to
+    forecast; season: rows in one season, or None; unit: the target's unit; name: what the series is called beside
+    others; note: what a user is to know of how the rows were read.
     """
 
     values: np.ndarray
@@ -28,6 +29,7 @@ class Series:
     season: int | None
     unit: str
     name: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ class Dataset:
     """Windows in three splits, with their scaling.
 
     target: the column of x that holds the target's own history, or None; season: steps of history in one season, or
-    None; unit: the target's unit; series: the names of the series, at least one.
+    None; unit: the target's unit; series: the names of the series, at least one; notes: what a user is to know of how
+    the samples were made, a sentence each.
     """
 
     train: Split
@@ -99,6 +102,7 @@ class Dataset:
     season: int | None
     unit: str
     series: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 class Scheme(Protocol):

@@ -13,7 +13,7 @@ from harness.sweep.ledger import is_alive
 
 def run_alone(config: DictConfig) -> Outcome:
     """Trains and shows what comes of it; raises what goes wrong, and KeyboardInterrupt after it closed the run."""
-    from harness.terminal.messages import print_trial
+    from harness.terminal.messages import print_notes, print_trial
     from harness.terminal.progress import TrialProgress
     from harness.terminal.table import Standard
 
@@ -32,5 +32,6 @@ def run_alone(config: DictConfig) -> Outcome:
             with suppress(TrackingError):
                 store.close_abandoned(lambda tags: is_alive(tags, *here), "KILLED", {})
             raise
+    print_notes(job.notes)
     print_trial(outcome, Standard(metrics), [] if outcome.reason else store.describe())
     return outcome

@@ -12,8 +12,8 @@ class SeriesFraming:
     """How series become windows.
 
     lookback, outputs, stride: in rows; split: the lengths of train, validation and test, fractions or whole numbers of
-    rows; train_span: grow | slide, see `harness.data.splits`; missing: interpolate | drop | refuse; normalise:
-    last_value | standard | none.
+    rows; train_span: grow | slide, see `harness.data.splits`; missing: refuse | last | season | drop, see
+    `harness.data.gaps`; normalise: last_value | standard | none.
     """
 
     lookback: int

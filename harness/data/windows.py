@@ -1,13 +1,14 @@
 """Cuts series into windows, split in time order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from harness.checks import at_least
 from harness.data.framing import SeriesFraming
-from harness.data.gaps import settle
+from harness.data.gaps import DROP, check_missing, histories, told
 from harness.data.scaling import fit_scaling
 from harness.data.splits import Spans, spans_of_fold
 from harness.errors import InputError
@@ -22,21 +23,24 @@ def cut(several: Sequence[Series], framing: SeriesFraming, fold: int) -> Dataset
     Windows whose targets straddle a border belong to none, so no validation or test value is seen in training. Rows
     before the train span and behind the test span are not used.
 
+    A window whose targets hold a missing value is in no split; `missing` says what becomes of one in its history.
+
     Returns:
-        a Dataset, series after series. Of one series, x and y are read-only views of one array, unless windows were
-        dropped. `index` counts the windows of the whole series at this stride, also those that are in no split, on
-        from one series to the next; `samples` is their number.
+        a Dataset, series after series. Of one series, x and y are read-only views, unless windows were left out.
+        `index` counts the windows of the whole series at this stride, also those that are in no split, on from one
+        series to the next; `samples` is their number. Its notes say how many windows were left out.
 
     Raises:
         InputError: a length below 1, series that do not fit each other, a series too short, bad split lengths, no such
-            fold, an empty split, infinite values, missing values that `missing` does not settle, an unknown `missing`
-            or `normalise`.
+            fold, an empty split, infinite values, missing values under refuse or in each window of a split, an unknown
+            `missing` or `normalise`.
     """
     for key in ("lookback", "outputs", "stride"):
         at_least(f"data.{key}", getattr(framing, key), 1)
     first = several[0]
     if first.season is not None:
         at_least("data.season", first.season, 1)
+    check_missing(framing.missing, first.season)
     _check_alike(several)
     needed = framing.lookback + framing.outputs
     for series in several:
@@ -50,21 +54,49 @@ def cut(several: Sequence[Series], framing: SeriesFraming, fold: int) -> Dataset
     counts = [len(series.values) for series in several]
     placed = spans_of_fold(framing.split, framing.train_span, fold, counts, "rows", needed)
     samples = [(count - needed) // framing.stride + 1 for count in counts]
-    parts: dict[str, list[Split]] = {name: [] for name in Spans._fields}
-    rows = []
-    for i, (series, spans) in enumerate(zip(several, placed, strict=True)):
+    cuts = []
+    for series, spans in zip(several, placed, strict=True):
         try:
-            values = _usable(series, spans, framing.missing)
-            for name, splits in parts.items():
-                x, y, index = _windows(values, series.target, framing, spans, name)
-                splits.append(Split(x, y, sum(samples[:i]) + index, sum(samples), series=np.full(len(x), i)))
+            cuts.append(_cut(series, spans, framing))
         except InputError as error:
             raise _named(error, series, several) from error
-        rows.append(values[spans.train.start : spans.train.end])
-    train, validation, test = (_joined(splits) for splits in parts.values())
-    scaling = fit_scaling(train, normalise=framing.normalise, target=first.target, rows=np.concatenate(rows))
+    train, validation, test = (_joined([each.parts[name] for each in cuts], samples) for name in Spans._fields)
+    rows = np.concatenate([each.train_rows for each in cuts])
+    scaling = fit_scaling(train, normalise=framing.normalise, target=first.target, rows=rows)
     names = tuple(series.name for series in several)
-    return Dataset(train, validation, test, scaling, first.target, first.season, first.unit, names)
+    notes = _notes(several, cuts, framing.missing)
+    return Dataset(train, validation, test, scaling, first.target, first.season, first.unit, names, notes)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The windows of one series in one split: x, y and index as in a Split; left_out: how many are not among them."""
+
+    x: np.ndarray
+    y: np.ndarray
+    index: np.ndarray
+    left_out: int
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """One series, cut: the part of each split; its train rows, NaN where missing; how many values are filled."""
+
+    parts: Mapping[str, _Part]
+    train_rows: np.ndarray
+    filled: int
+
+
+def _cut(series: Series, spans: Spans, framing: SeriesFraming) -> _Cut:
+    known, start = series.values[: spans.test.end], spans.train.start
+    _refuse_infinite(known, start)
+    used = known[start:]
+    past = histories(used, framing.missing, series.season, series.note)
+    filled = int(np.isnan(used).sum() - np.isnan(past).sum())
+    # Rows before the train span are in no window.
+    past = known if past is used else np.concatenate([known[:start], past])
+    parts = {name: _part(past, known[:, series.target], framing, spans, name) for name in Spans._fields}
+    return _Cut(parts, known[start : spans.train.end], filled)
 
 
 def _check_alike(several: Sequence[Series]) -> None:
@@ -93,55 +125,61 @@ def _check_alike(several: Sequence[Series]) -> None:
         raise InputError("data", f"two series are called {twice[0]!r}", "Return each series under a name of its own")
 
 
-def _usable(series: Series, spans: Spans, missing: str) -> np.ndarray:
-    """The rows up to the end of the test span, as windows may be cut from them."""
-    values = series.values[: spans.test.end]
-    _refuse_infinite(values, spans.train.start)
-    return settle(values, spans, series.target, missing)
+def _part(past: np.ndarray, target: np.ndarray, framing: SeriesFraming, spans: Spans, name: str) -> _Part:
+    """The windows whose targets all lie in the span `name`, and that begin in a span.
 
-
-def _windows(
-    values: np.ndarray, target: int, framing: SeriesFraming, spans: Spans, name: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(x, y, index) of the windows whose targets all lie in the span `name`, and that begin in a span."""
+    past: [rows, columns], what histories hold; target: [rows], what targets are. NaN where missing.
+    """
     lookback, outputs, stride = framing.lookback, framing.outputs, framing.stride
     start, end = getattr(spans, name)
     first = -(-max(spans.train.start, start - lookback) // stride)
-    past = (end - lookback - outputs) // stride + 1
-    if past <= first:
+    behind = (end - lookback - outputs) // stride + 1
+    if behind <= first:
         needed = first * stride + lookback + outputs - start
         raise InputError(
             "data.split",
             f"the {name} split is empty: it has {end - start} rows and needs {needed} for one window",
             f"Write a larger {name} length, or a smaller data.lookback or data.outputs",
         )
-    index = np.arange(first, past)
-    at = slice(first * stride, (past - 1) * stride + 1, stride)
-    x = sliding_window_view(values, lookback, axis=0)[at].transpose(0, 2, 1)
-    y = sliding_window_view(values[lookback:, target], outputs)[at]
-    gaps = np.isnan(values)
-    gap_in_x = sliding_window_view(gaps.any(axis=1), lookback)[at].any(axis=1)
-    gap_in_y = sliding_window_view(gaps[lookback:, target], outputs)[at].any(axis=1)
+    at = slice(first * stride, (behind - 1) * stride + 1, stride)
+    x = sliding_window_view(past, lookback, axis=0)[at].transpose(0, 2, 1)
+    y = sliding_window_view(target[lookback:], outputs)[at]
+    index = np.arange(first, behind)
+    gap_in_x = sliding_window_view(np.isnan(past).any(axis=1), lookback)[at].any(axis=1)
+    gap_in_y = sliding_window_view(np.isnan(target[lookback:]), outputs)[at].any(axis=1)
     whole = ~(gap_in_x | gap_in_y)
     if whole.all():
-        return x, y, index
+        return _Part(x, y, index, 0)
     if not whole.any():
+        held, other = ("value", "data.missing=last, or ") if framing.missing == DROP else ("target", "")
         raise InputError(
             "data.missing",
-            f"got drop, and each of the {len(index)} {name} windows holds a missing value",
-            "Write data.missing=interpolate, or a smaller data.lookback or data.outputs",
+            f"got {framing.missing}, and each of the {len(index)} {name} windows holds a missing {held}",
+            f"Write {other}a smaller data.lookback or data.outputs, or another data.split",
         )
-    return x[whole], y[whole], index[whole]
+    return _Part(x[whole], y[whole], index[whole], int(np.sum(~whole)))
 
 
-def _joined(splits: Sequence[Split]) -> Split:
-    """The same split of each series, one after another."""
-    if len(splits) == 1:
-        return splits[0]
-    x, y, index, series = (
-        np.concatenate([getattr(split, name) for split in splits]) for name in ("x", "y", "index", "series")
-    )
-    return Split(x, y, index, splits[0].samples, series=series)
+def _joined(parts: Sequence[_Part], samples: Sequence[int]) -> Split:
+    """The same split of each series, one after another; samples: how many windows each whole series has."""
+    before = np.append(0, np.cumsum(samples))
+    index = np.concatenate([start + part.index for start, part in zip(before[:-1], parts, strict=True)])
+    series = np.repeat(np.arange(len(parts)), [len(part.x) for part in parts])
+    x, y = parts[0].x, parts[0].y
+    if len(parts) > 1:
+        x, y = np.concatenate([part.x for part in parts]), np.concatenate([part.y for part in parts])
+    return Split(x, y, index, int(before[-1]), series=series)
+
+
+def _notes(several: Sequence[Series], cuts: Sequence[_Cut], missing: str) -> tuple[str, ...]:
+    """What the sources say of their rows, each sentence once, and what missing values cost."""
+    left_out = {}
+    for name in Spans._fields:
+        parts = [each.parts[name] for each in cuts]
+        out = sum(part.left_out for part in parts)
+        left_out[name] = out, out + sum(len(part.x) for part in parts)
+    cost = told(missing, sum(each.filled for each in cuts), left_out)
+    return tuple(dict.fromkeys(note for note in (*(series.note for series in several), cost) if note))
 
 
 def _refuse_infinite(values: np.ndarray, start: int) -> None:
@@ -152,7 +190,7 @@ def _refuse_infinite(values: np.ndarray, start: int) -> None:
         raise InputError(
             "data",
             f"{int(infinite.sum())} values are infinite, the first in row {row}, column {column} (counted from 0)",
-            "Replace them in the data, or leave them empty and write data.missing=interpolate or data.missing=drop",
+            "Replace them in the data, or leave them empty and write data.missing=last or data.missing=drop",
         )
 
 

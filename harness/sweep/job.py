@@ -1,6 +1,6 @@
 """One Hydra job, a trial or a search, from its config to its outcome."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
@@ -28,6 +28,7 @@ class Job:
     Attributes:
         labels: what the trial was set to by its overrides.
         parts: what its config builds.
+        notes: those of its data set, once it is prepared.
 
     Raises:
         InputError: a value or a key that a part refuses.
@@ -38,6 +39,7 @@ class Job:
         from harness.config.build import build, resolve
 
         self.labels = labels()
+        self.notes: Sequence[str] = ()
         self.parts = build(resolve(config), names())
 
     def prepare(
@@ -59,8 +61,10 @@ class Job:
 
         if self.parts.search:
             inputs_and_space = study.prepare(self.parts, self.labels)
+            self.notes = inputs_and_space[0].data.notes
             return lambda sweep, resume: study.run(self.parts, inputs_and_space, self.labels, sweep, resume, on_search)
         inputs_and_network = trial.prepare(self.parts)
+        self.notes = inputs_and_network[0].data.notes
         return lambda sweep, resume: trial.run(self.parts, inputs_and_network, self.labels, sweep, resume, on_epoch)
 
 

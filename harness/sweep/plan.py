@@ -26,7 +26,7 @@ class Planned:
     """One trial of a sweep.
 
     overrides: what makes it; labels: see `labels_of`; config: resolved; names: the choices of GROUPS; fingerprint: None
-    where its data or weights are refused, for the reason in `refusal`.
+    where its data or weights are refused, for the reason in `refusal`; notes: those of its data set.
     """
 
     overrides: Sequence[str]
@@ -35,6 +35,7 @@ class Planned:
     names: Mapping[str, str]
     fingerprint: str | None
     refusal: str = ""
+    notes: Sequence[str] = ()
 
 
 def plan(config: Any, loader: Any, params: Mapping[str, str], arguments: Sequence[str]) -> list[Planned]:
@@ -59,10 +60,10 @@ def plan(config: Any, loader: Any, params: Mapping[str, str], arguments: Sequenc
         try:
             if resolved["search"]:
                 build_part(resolved, "search").space_of(resolved, labels)
-            found, refusal = read(resolved), ""
+            (found, notes), refusal = read(resolved), ""
         except HarnessError as error:
-            found, refusal = None, str(error)
-        planned.append(Planned(overrides, labels, resolved, names, found, refusal))
+            found, notes, refusal = None, (), str(error)
+        planned.append(Planned(overrides, labels, resolved, names, found, refusal, notes))
     return planned
 
 
@@ -102,7 +103,7 @@ def _composer(config, loader):
 
 
 def _reader():
-    """Fingerprints, with each data source read once a fold and each scheme applied to it once."""
+    """(Fingerprint, the notes of the data), with each source read once a fold and each scheme applied to it once."""
 
     @cache
     def data(source, fold):
@@ -122,8 +123,9 @@ def _reader():
             json.dumps(n) for n in (config["data"], config["weights"], config["evaluate"]["weights"])
         )
         place = source, config["fold"]
-        hashes = data(*place)[1], weights(place, scheme, config["rescale_weights"]), evaluation(place, evaluated)
-        return fingerprint(config, *hashes)
+        dataset, content = data(*place)
+        hashes = content, weights(place, scheme, config["rescale_weights"]), evaluation(place, evaluated)
+        return fingerprint(config, *hashes), dataset.notes
 
     return read
 

@@ -26,7 +26,7 @@ from harness.sweep.ledger import gather, is_alive, sweep_folder, to_go
 from harness.sweep.outcomes import forget_outcomes, read_outcomes, read_standings
 from harness.sweep.plan import Planned, identity, plan
 from harness.terminal.console import open_console, print_pointer, print_text, width_of
-from harness.terminal.messages import FAILURE, print_start, print_sweep
+from harness.terminal.messages import FAILURE, print_notes, print_start, print_sweep
 from harness.terminal.progress import SweepProgress
 from harness.terminal.table import Standard, standard_of, swept, to_csv, to_text
 
@@ -56,6 +56,7 @@ def run_sweep(
     asked = {trial.fingerprint for trial in planned if trial.fingerprint}
     done = store.finished(asked) if settings["resume"] else {}
     left = to_go(planned, done)
+    print_notes(note for trial in planned for note in trial.notes)
     if settings["sweep"]["dry_run"]:
         from harness.sweep.dry_run import print_plan
 

@@ -1,6 +1,6 @@
 """What a trial and a sweep print at their start and at their end."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -52,6 +52,12 @@ def print_start(name: str, planned: Sequence[Planned], done: Collection[str], le
     for refusal in dict.fromkeys(trial.refusal for trial in left if trial.refusal):
         count = sum(trial.refusal == refusal for trial in left)
         print_text(f"{count} of them cannot work: {refusal}", FAILURE)
+
+
+def print_notes(notes: Iterable[str]) -> None:
+    """What a user is to know of how the samples were made, each sentence once."""
+    for note in dict.fromkeys(notes):
+        print_text(f"{note}.")
 
 
 def print_trial(outcome: Outcome, standard: Standard, pointers: Sequence[str]) -> None:

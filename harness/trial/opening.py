@@ -38,6 +38,8 @@ def opening_of(
     if sweep:
         tags["sweep"] = sweep
     if inputs:
+        if inputs.data.notes:
+            tags["data_notes"] = ". ".join(inputs.data.notes)
         tags |= {"fingerprint": inputs.fingerprint, "data_hash": inputs.data_hash, "weights_hash": inputs.weights_hash}
     data = _description(names["data"], inputs.data, inputs.data_hash) if inputs else None
     fold = f" fold {config['fold']}" if config["fold"] else ""

@@ -90,6 +90,77 @@ def test_drop_leaves_out_the_windows_with_a_gap():
     assert data.train.samples == 16
 
 
+@pytest.mark.parametrize("missing", ["last", "season"])
+def test_no_invented_value_is_a_target_and_histories_are_filled_from_the_past(missing):
+    series = numbered(20, 2)
+    series[4, 0] = series[13, 0] = series[9, 1] = np.nan
+    data = windows(series, missing=missing, season=3)
+    # Row 4 is a target of the windows that start at 0 and 1, row 13 of those at 9 and 10.
+    np.testing.assert_array_equal(data.train.index, [2, 3, 4, 5])
+    np.testing.assert_array_equal(data.validation.index, [7, 8])
+    np.testing.assert_array_equal(data.test.index, [12, 13, 14, 15])
+    # In histories row 4 holds row 3, or with a season of three row 1; row 13 holds 12 or 10; the other column 8 or 6.
+    four, thirteen, nine = (3, 12, 1008) if missing == "last" else (1, 10, 1006)
+    np.testing.assert_array_equal(data.train.x[:, :, 0], [[2, 3, four], [3, four, 5], [four, 5, 6], [5, 6, 7]])
+    np.testing.assert_array_equal(data.train.y, [[5, 6], [6, 7], [7, 8], [8, 9]])
+    np.testing.assert_array_equal(data.validation.x[0], [[7, 1007], [8, 1008], [9, nine]])
+    np.testing.assert_array_equal(data.test.x[0, :, 0], [12, thirteen, 14])
+    assert data.train.samples == 16
+    assert data.notes == (
+        f"data.missing={missing} fills 3 missing values of the histories from the past alone, and leaves out 2 of 6 "
+        "train, 2 of 4 validation and 0 of 4 test windows, whose targets hold a missing value or whose history starts "
+        "before the first known value",
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**31), st.sampled_from(["last", "season", "drop"]), st.integers(1, 3))
+def test_every_target_is_a_value_of_the_series(seed, missing, stride):
+    rng = np.random.default_rng(seed)
+    series = numbered(80)
+    series[rng.integers(0, 80, 3)] = np.nan
+    data = windows(series, missing=missing, season=4, stride=stride, split=[40, 20, 20])
+    for part, (start, end) in zip((data.train, data.validation, data.test), ((0, 40), (40, 60), (60, 80)), strict=True):
+        first = part.index * stride + 3
+        np.testing.assert_array_equal(part.y, first[:, None] + [0.0, 1.0])
+        # All others of the span hold a gap.
+        starts = np.array([s for s in range(0, 76, stride) if start <= s + 3 and s + 5 <= end])
+        reach = [series[s if missing == "drop" else s + 3 : s + 5, 0] for s in starts]
+        leading = np.array([missing != "drop" and np.isnan(series[: s + 1, 0]).all() for s in starts])
+        whole = np.array([not np.isnan(each).any() for each in reach])
+        np.testing.assert_array_equal(part.index * stride, starts[whole & ~leading])
+
+
+@pytest.mark.parametrize("normalise", ["none", "standard", "last_value"])
+def test_a_series_that_starts_with_a_gap(normalise):
+    series = numbered(30)
+    series[:6] = np.nan
+    data = windows(series, missing="last", normalise=normalise, split=[20, 5, 5])
+    # The first known value is that of row 6.
+    np.testing.assert_array_equal(data.train.index, range(6, 16))
+    assert np.isfinite(data.train.x).all()
+    assert "leaves out 6 of 16 train" in data.notes[0]
+
+
+def test_standard_takes_known_values_alone():
+    series = numbered(20)
+    series[3:7] = np.nan
+    scaling = windows(series, missing="last", normalise="standard").scaling
+    known = np.array([0, 1, 2, 7, 8, 9])
+    assert scaling.x_shift[0] == pytest.approx(known.mean(), rel=1e-14)
+    assert scaling.y_scale == pytest.approx(known.std(), rel=1e-14)
+
+
+def test_notes_of_several_series_are_told_once_and_windows_are_counted_together():
+    gap = numbered(20)
+    gap[4] = np.nan
+    assert windows(numbered(20), numbered(20)).notes == ()
+    notes = windows(gap, numbered(20), gap, missing="last").notes
+    assert len(notes) == 1
+    assert "fills 2 missing" in notes[0]
+    assert "leaves out 4 of 18 train, 0 of 12 validation and 0 of 12 test" in notes[0]
+
+
 def test_standard_takes_each_train_row_once():
     series = np.random.default_rng(0).normal(5, 2, (20, 2))
     series[3, 1] = np.nan
@@ -114,9 +185,10 @@ def series_and_setting(draw):
 def test_training_sees_nothing_of_the_later_rows(drawn, normalise):
     rows, gaps, setting = drawn
     series = numbered(rows, 2)
-    series[gaps, 1] = np.nan
+    # But for the first row, so that every gap has a value before it.
+    series[[gap for gap in gaps if gap], 1] = np.nan
     train, validation, _ = setting["split"]
-    kept = {"missing": "interpolate", "normalise": normalise, **setting}
+    kept = {"missing": "last", "normalise": normalise, **setting}
     data = windows(series, **kept)
     parts = (data.train, data.validation, data.test)
     ends = np.cumsum([0, *setting["split"]])
@@ -185,6 +257,9 @@ def test_a_split_that_dropping_empties():
         "data.missing",
         "got drop, and each of the 4 validation windows holds a missing value",
     )
+    error = refusal(series, missing="last")
+    assert error.found == "got last, and each of the 4 validation windows holds a missing target"
+    assert "a smaller data.lookback or data.outputs, or another data.split" in error.instead
 
 
 def test_infinite_values():

@@ -1,16 +1,28 @@
 """Any CSV file with a header line, one row a time step."""
 
+import csv
+import io
+import re
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from harness.checks import one_of
+from harness.data.grid import Grid, grid_of
 from harness.data.sources.files import existing
 from harness.errors import InputError
 from harness.spec import Series
+
+# More steps than this for each row, and the file would be nearly all absent: rather one stamp is wrong.
+MOST_STEPS_A_ROW = 100
+# Stamps that a table may hold as whole numbers.
+DATES_AS_NUMBERS = ("%Y%m%d", "%Y%m")
+MISSING_TEXTS = ("", "NA", "N/A", "NaN", "nan", "null")
+EVENLY = "data.time=null: the rows of the file are taken as evenly spaced, none absent"
 
 
 def csv_file(
@@ -25,16 +37,18 @@ def csv_file(
     """The columns `target` and `features`, in this order.
 
     Args:
-        path: the file, comma-separated, one header line. An empty field or NA counts as missing.
+        path: the file, comma-separated, one header line. An empty field or NA counts as missing, and so does a blank
+            line between two rows, field by field.
         target: the column to forecast; its own history is column 0 of x.
         features: further columns to see, none of them the target; one name alone may be a string.
-        time: a column of dates or numbers that must ascend strictly, or None. It is checked, and not an input.
+        time: a column of dates or numbers that must ascend strictly on an even grid, see `harness.data.grid`, or None:
+            rows are then taken as evenly spaced. It is no input. Steps without a row become rows of missing values.
 
     Rows in messages are counted from 0, below the header.
 
     Raises:
-        InputError: no such file or column, an entry that is no number, a time column that does not parse or does not
-            ascend.
+        InputError: no such file or column, no header, an entry that is no number, a time column that does not parse,
+            does not ascend, or has a stamp between two steps.
     """
     table = _read(existing(path, ".csv"))
     there = list(table.columns)
@@ -48,27 +62,54 @@ def csv_file(
             raise InputError(
                 "data.features", f"{name!r} is given twice", "Name each column once, and the target not at all"
             )
+    values = np.stack([_numbers(table[name]) for name in columns], axis=1)
+    note = EVENLY
     if time is not None:
         one_of("data.time", str(time), there)
-        _check_ascending(table[str(time)])
-    values = np.stack([_numbers(table[name]) for name in columns], axis=1)
-    return Series(values, target=0, season=season, unit=unit, name=columns[0])
+        values, note = _on_grid(values, table[str(time)])
+    return Series(values, target=0, season=season, unit=unit, name=columns[0], note=note)
 
 
 def _read(path: Path) -> Any:
     import pandas as pd
 
     try:
+        # Blank lines at the end are no rows; between rows they are, as an empty field of a single column is one.
+        text = path.read_text(encoding="utf-8-sig").rstrip("\r\n")
+        _check_header(path, text)
         with warnings.catch_warnings():
             # Rows longer than the header would be cut, or shifted by one column: an error, not a warning.
             warnings.simplefilter("error", pd.errors.ParserWarning)
-            return pd.read_csv(path, index_col=False, low_memory=False)
+            return pd.read_csv(io.StringIO(text), index_col=False, low_memory=False, skip_blank_lines=False)
     except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise InputError(
             "data.path",
             f"{path} does not read as a table: {str(error).strip()}",
             "Write a comma-separated UTF-8 file with one header line and as many fields in each row",
         ) from error
+
+
+def _check_header(path: Path, text: str) -> None:
+    """Refuses a first row of numbers and dates alone: as names it would be lost, and the columns would have none."""
+    fields = [field.strip() for field in next(csv.reader(io.StringIO(text)), [])]
+    filled = [field for field in fields if field not in MISSING_TEXTS]
+    if text and all(_is_value(field) for field in filled):
+        found = f"holds values: {', '.join(fields)[:100]}" if filled else "is blank"
+        raise InputError(
+            "data.path",
+            f"the first line of {path} should name the columns, and it {found}",
+            "Write a line with a name for each column above the first row, such as time,load",
+        )
+
+
+def _is_value(field: str) -> bool:
+    import pandas as pd
+
+    if not re.match(r"[-+.]?\d", field):
+        return False
+    single = pd.Series([field])
+    number: Any = pd.to_numeric(single, errors="coerce")
+    return bool(number.notna().all()) or not _dates(single).unread[0]
 
 
 def _numbers(column: Any) -> np.ndarray:
@@ -91,28 +132,95 @@ def _numbers(column: Any) -> np.ndarray:
     return numbers.to_numpy(np.float64)
 
 
-def _check_ascending(column: Any) -> None:
-    """Refuses a time column in the row where the better reading ends: 3/4/17 may be in March or in April."""
-    import pandas as pd
+@dataclass(frozen=True)
+class _Reading:
+    """One way to read a time column: times [rows], and [rows] which could not be read."""
 
-    if pd.api.types.is_numeric_dtype(column):
-        numbers = column.to_numpy(np.float64)
-        readings = [(numbers, ~np.isfinite(numbers))]
-    else:
-        readings = (_dates(column, day_first) for day_first in (False, True))
-    furthest, parses = -1, False
-    for times, unread in readings:
-        wrong = unread | np.append(False, times[1:] <= times[:-1])
-        if not wrong.any():
-            return
-        row = int(np.flatnonzero(wrong)[0])
-        if row > furthest:
-            furthest, parses = row, not unread[row]
-    found = f"column {column.name!r} holds {column.iloc[furthest]!r} in row {furthest}"
-    if parses:
+    times: np.ndarray
+    unread: np.ndarray
+
+    @property
+    def wrong(self) -> int | None:
+        """The first row that could not be read, or is not after the one before."""
+        wrong = self.unread | np.append(False, self.times[1:] <= self.times[:-1])
+        return int(np.flatnonzero(wrong)[0]) if wrong.any() else None
+
+
+def _on_grid(values: np.ndarray, column: Any) -> tuple[np.ndarray, str]:
+    """(the values [steps, columns] with NaN where a step has no row, what there is to say of absent steps)."""
+    grid = _grid(column)
+    if not grid.absent:
+        return values, ""
+    row = int(np.flatnonzero(np.diff(grid.places) > 1)[0])
+    found = f"the step is {grid.step}, and {grid.absent} of {grid.steps} steps have no row"
+    after = f"the first after {column.iloc[row]!s} in row {row}"
+    if grid.steps > MOST_STEPS_A_ROW * len(values):
         raise InputError(
             "data.time",
-            f"{found}, not after {column.iloc[furthest - 1]!r}",
+            f"column {column.name!r}: {found}, {after}",
+            "Correct the stamps, or write data.time=null to take the rows as evenly spaced",
+        )
+    spread = np.full((grid.steps, values.shape[1]), np.nan)
+    spread[grid.places] = values
+    return spread, f"data.time={column.name}: {found}, {after}"
+
+
+def _grid(column: Any) -> Grid:
+    """The grid of a time column under the reading that ascends, and leaves the fewest steps absent.
+
+    3/4/17 may be in March or in April. A fault is told in the row where the better reading ends.
+    """
+    readings = _readings(column)
+    ascending = [reading for reading in readings if reading.wrong is None]
+    if not ascending:
+        _refuse_order(column, max(readings, key=lambda reading: reading.wrong or 0))
+    grids = [grid_of(reading.times) for reading in ascending]
+    even = [grid for grid in grids if grid.irregular is None]
+    if even:
+        return min(even, key=lambda grid: grid.steps)
+    grid = max(grids, key=lambda grid: grid.irregular or 0)
+    row = grid.irregular or 0
+    raise InputError(
+        "data.time",
+        f"column {column.name!r} holds {column.iloc[row]!s} in row {row}, which is no whole number of steps after "
+        f"{column.iloc[row - 1]!s}: the step is {grid.step}",
+        "Bring the rows to even steps, or write data.time=null to take them as evenly spaced",
+    )
+
+
+def _readings(column: Any) -> list[_Reading]:
+    """Every way to read the column, the usual one first."""
+    import pandas as pd
+
+    if not pd.api.types.is_numeric_dtype(column):
+        return [_dates(column, dayfirst=first) for first in (False, True)]
+    numbers = column.to_numpy(np.float64)
+    readings = [_Reading(numbers, ~np.isfinite(numbers))]
+    if pd.api.types.is_integer_dtype(column):
+        dates = [_dates(column.astype(str), format=form) for form in DATES_AS_NUMBERS]
+        readings += [reading for reading in dates if not reading.unread.any()]
+    return readings
+
+
+def _dates(column: Any, **how: Any) -> _Reading:
+    """Times in UTC."""
+    import pandas as pd
+
+    with warnings.catch_warnings():
+        # pandas warns where it cannot infer a format, or where the days show the other order.
+        warnings.simplefilter("ignore", UserWarning)
+        parsed = pd.to_datetime(column, errors="coerce", utc=True, **how)
+    times = parsed.dt.tz_localize(None).to_numpy()
+    return _Reading(times, np.isnat(times))
+
+
+def _refuse_order(column: Any, reading: _Reading) -> NoReturn:
+    row = reading.wrong or 0
+    found = f"column {column.name!r} holds {column.iloc[row]!r} in row {row}"
+    if not reading.unread[row]:
+        raise InputError(
+            "data.time",
+            f"{found}, not after {column.iloc[row - 1]!r}",
             "Sort the file by time and keep one row a time step, or write data.time=null",
         )
     raise InputError(
@@ -120,15 +228,3 @@ def _check_ascending(column: Any) -> None:
         f"{found}, no number and no date like the first",
         "Write dates as 2017-01-31 12:00:00, all in one way, or data.time=null",
     )
-
-
-def _dates(column: Any, day_first: bool) -> tuple[np.ndarray, np.ndarray]:
-    """[rows] times in UTC, and [rows] which of them could not be read."""
-    import pandas as pd
-
-    with warnings.catch_warnings():
-        # pandas warns where it cannot infer a format, or where the days show the other order.
-        warnings.simplefilter("ignore", UserWarning)
-        parsed = pd.to_datetime(column, errors="coerce", utc=True, dayfirst=day_first)
-    times = parsed.dt.tz_localize(None).to_numpy()
-    return times, np.isnat(times)

@@ -14,7 +14,7 @@ def data():
         "stride": 1,
         "split": [0.7, 0.1, 0.2],
         "train_span": "grow",
-        "missing": "interpolate",
+        "missing": "last",
         "normalise": "last_value",
         "season": 52,
         "unit": "ppm",
@@ -25,10 +25,26 @@ def data():
 def test_shapes(data):
     # 2,284 weeks; borders at 1,599 and 1,827.
     assert data.train.samples == 2284 - 204 + 1
-    assert data.train.x.shape == (1599 - 203, 104, 1)
+    assert data.train.x.shape == (796, 104, 1)
     assert data.validation.y.shape == (1827 - 1599 - 99, 100)
     assert data.test.y.shape == (2284 - 1827 - 99, 100)
     assert (data.target, data.season, data.unit) == (0, 52, "ppm")
+
+
+def test_the_weeks_that_were_not_measured_are_no_targets(data):
+    from statsmodels.datasets import co2 as source
+
+    weeks = source.load_pandas().data["co2"].to_numpy()
+    for part in (data.train, data.validation, data.test):
+        np.testing.assert_array_equal(part.y, weeks[104 + part.index[:, None] + np.arange(100)])
+    measured = [not np.isnan(weeks[start + 104 : start + 204]).any() for start in range(1599 - 203)]
+    assert data.notes == (
+        "data.missing=last fills 59 missing values of the histories from the past alone, and leaves out "
+        f"{1396 - sum(measured)} of 1396 train, 0 of 129 validation and 0 of 358 test windows, whose targets hold a "
+        "missing value or whose history starts before the first known value",
+    )
+    # Windows are counted on over those that are left out.
+    np.testing.assert_array_equal(data.train.index, np.flatnonzero(measured))
 
 
 def test_whole_and_plausible(data):

@@ -74,7 +74,10 @@ def test_missing_text(table, text):
     error = refusal(path)
     assert error.key == "data.missing"
     assert "2 values are missing, the first in row 3" in error.found
-    assert read(path, missing="interpolate").train.y[0, 0] == 104.5
+    # Row 3 is a target of the windows that start at 0, row 6 of those at 2 and 3; in histories row 2 stands for row 3.
+    data = read(path, missing="last", split=[12, 4, 4])
+    np.testing.assert_array_equal(data.train.index, [1, 4, 5, 6, 7])
+    np.testing.assert_array_equal(data.train.x[0, :, 0], [102.5, 103.5, 103.5])
     # Rows 3 and 6 are in the windows that start at 0..3 and 2..6.
     np.testing.assert_array_equal(read(path, missing="drop", split=[12, 4, 4]).train.index, [7])
 
@@ -171,13 +174,17 @@ def dated(dates):
 
 GOOD = {
     "iso": [f"2020-01-01 {hour:02d}:00:00" for hour in range(20)],
-    "unpadded": [f"1/{day}/17 {day % 3}:00" for day in range(1, 21)],
-    "day first, two digits": [
-        f"{day}/{month}/17 0:00" for month in (1, 2) for day in (1, 2, 3, 13, 14, 15, 16, 21, 22, 23)
-    ],
+    "unpadded": [f"1/{day}/17 0:00" for day in range(1, 21)],
+    "day first, two digits": [f"{day}/1/17 0:00" for day in range(1, 21)],
+    # Read month first they ascend, too, in steps of which most are absent.
+    "day first, hours": [f"{day}/1/17 {hour}:00" for day in (1, 2) for hour in range(24)][14:34],
+    "whole numbers": [*(f"202001{day}" for day in range(22, 32)), *(f"202002{day:02d}" for day in range(1, 11))],
+    "months": [f"20{year}-{month:02d}" for year in (20, 21) for month in range(1, 13)][:20],
+    "months as whole numbers": [f"20{year}{month:02d}" for year in (20, 21) for month in range(1, 13)][:20],
+    "month ends": [str(day) for day in np.arange("2019-12", "2021-08", dtype="datetime64[M]").astype("M8[D]") - 1],
     "no padding": [f"{day}/1/2017 {day}:00" for day in range(1, 21)],
     "day first": [f"{day}/01/2017" for day in range(13, 32)] + ["01/02/2017"],
-    "zones": ["2020-03-29T01:30:00+01:00", *[f"2020-03-29T{hour:02d}:00:00+02:00" for hour in range(3, 22)]],
+    "zones": ["2020-03-29T01:00:00+01:00", *[f"2020-03-29T{hour:02d}:00:00+02:00" for hour in range(3, 22)]],
     "fractions": [f"2020-01-01 00:00:00.{i:02d}" for i in range(20)],
     "numbers": [str(0.5 * i) for i in range(20)],
 }
@@ -185,8 +192,115 @@ GOOD = {
 
 @pytest.mark.parametrize("kind", GOOD)
 @pytest.mark.filterwarnings("error")
-def test_times_that_ascend(table, kind):
-    assert len(read(table(dated(GOOD[kind])), time="time").train.y) == 6
+def test_times_that_ascend_on_a_grid(table, kind):
+    data = read(table(dated(GOOD[kind])), time="time")
+    assert (len(data.train.y), data.notes) == (6, ())
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_steps_without_a_row_are_missing_values(table, kind):
+    lines = dated(GOOD[kind])
+    # Row 5, and rows 13 to 15.
+    path = table([line for row, line in enumerate(lines, start=-1) if row not in (5, 13, 14, 15)])
+    error = refusal(path, time="time")
+    assert (error.key, error.instead.split(" or ")[0]) == (
+        "data.missing",
+        "Write data.missing=last, data.missing=season",
+    )
+    assert "got refuse, and 4 values are missing, the first in row 5" in error.found
+    assert "and 4 of 20 steps have no row" in error.found
+    assert f"the first after {GOOD[kind][4]} in row 4" in error.found
+    data = read(path, time="time", missing="last")
+    # Each window is where it would be in the whole file; row 5 is no target, rows 13 to 15 none.
+    np.testing.assert_array_equal(data.train.index, [0, 3, 4, 5])
+    np.testing.assert_array_equal(data.train.y, [[3, 4], [6, 7], [7, 8], [8, 9]])
+    np.testing.assert_array_equal(data.validation.index, [7, 8])
+    np.testing.assert_array_equal(data.test.index, [13, 14, 15])
+    np.testing.assert_array_equal(data.test.x[0, :, 0], [12, 12, 12])
+    assert data.notes[0].startswith("data.time=time: the step is ")
+    assert "leaves out 2 of 6 train, 2 of 4 validation and 1 of 4 test windows" in data.notes[1]
+
+
+@pytest.mark.parametrize("absent", [10, 100])
+def test_a_gap_of_days_is_not_spanned(table, absent):
+    days = np.datetime64("2020-01-01") + np.append(np.arange(10), np.arange(10) + 10 + absent)
+    path = table(dated(days))
+    assert f"{absent} of {20 + absent} steps have no row" in refusal(path, time="time").found
+    data = read(path, time="time", missing="last", split=[10, absent + 5, 5], lookback=2, outputs=1)
+    # No window has targets in the gap, and of those behind it each row keeps its distance in days.
+    reach = 2 + data.validation.index
+    assert reach.min() == 10 + absent
+    np.testing.assert_array_equal(data.validation.y[:, 0], reach - absent)
+
+
+def test_without_a_time_the_rows_are_said_to_be_evenly_spaced(table):
+    assert read(table()).notes == ("data.time=null: the rows of the file are taken as evenly spaced, none absent",)
+
+
+@pytest.mark.parametrize("kind", ["iso", "months", "numbers"])
+def test_a_stamp_between_two_steps(table, kind):
+    times = list(GOOD[kind])
+    times[7] = {"iso": "2020-01-01 07:30:00", "months": "2020-08-15", "numbers": "3.7"}[kind]
+    if kind == "months":
+        times = [f"{time}-01" if len(time) == 7 else time for time in times]
+    error = refusal(table(dated(times)), time="time")
+    assert error.key == "data.time"
+    assert f"holds {times[7]} in row 7, which is no whole number of steps after {times[6]}: the step is " in error.found
+    assert "data.time=null" in error.instead
+
+
+def test_a_stamp_far_away(table):
+    times = [*GOOD["iso"][:19], "2030-01-01 00:00:00"]
+    error = refusal(table(dated(times)), time="time", missing="last")
+    assert error.key == "data.time"
+    assert (
+        "the step is 1 hour, and 87653 of 87673 steps have no row, the first after 2020-01-01 18:00:00" in error.found
+    )
+
+
+def test_a_blank_line_of_a_single_column_is_a_missing_value(table):
+    path = table(["load", *[str(i) for i in range(5)], "", *[str(i) for i in range(6, 20)]])
+    error = refusal(path)
+    assert (error.key, "1 values are missing, the first in row 5" in error.found) == ("data.missing", True)
+    data = read(path, missing="last")
+    assert data.train.samples == 16
+    np.testing.assert_array_equal(data.train.index, [0, 3, 4, 5])
+    np.testing.assert_array_equal(data.test.y[-1], [18, 19])
+
+
+def test_a_blank_line_of_several_columns_is_a_row_of_missing_values(table):
+    path = table(changes={5: ""})
+    assert "2 values are missing, the first in row 5" in refusal(path, features="wind").found
+    assert "holds nan in row 5" in refusal(path, time="date").found
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n\n", "\r\n\r\n"])
+def test_blank_lines_at_the_end_are_no_rows(tmp_path, end):
+    path = tmp_path / "load.csv"
+    path.write_bytes(("load\n" + "\n".join(str(i) for i in range(20)) + end).encode())
+    assert read(path).test.y[-1, -1] == 19
+
+
+@pytest.mark.parametrize(
+    ("first", "found"),
+    [
+        ("0.5", "holds values: 0.5"),
+        ("2020-01-01,101.5,-1e-3", "holds values: 2020-01-01, 101.5, -1e-3"),
+        ("1/1/17 0:00,5,NA", "holds values: 1/1/17 0:00, 5, NA"),
+        (",,3", "holds values: , , 3"),
+        ("", "is blank"),
+    ],
+)
+def test_a_file_without_a_header_keeps_its_first_row(table, first, found):
+    error = refusal(table([first, *["1,2,3"] * 20]), target="load")
+    assert error.key == "data.path"
+    assert error.found.endswith(f"should name the columns, and it {found}")
+    assert "a name for each column" in error.instead
+
+
+@pytest.mark.parametrize("name", ["load_2", "may", "1st floor", "nan", "NA"])
+def test_names_that_are_nearly_values(table, name):
+    assert read(table([f"{name},wind", *[f"{i},1" for i in range(20)]]), target=name).test.y[-1, -1] == 19
 
 
 @pytest.mark.parametrize("kind", GOOD)
