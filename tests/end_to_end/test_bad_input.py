@@ -71,12 +71,25 @@ def test_weights_of_a_file(refused, tiny, tmp_path, weights, told):
     assert told in refused(*tiny, "weights=file", "weights.path=w.npy")
 
 
+# 60 days, with ten absent after the thirtieth.
+DAYS = "day,a\n" + "".join(f"{np.datetime64('2020-01-01') + day + 10 * (day > 29)},1\n" for day in range(60))
+
+
 @pytest.mark.parametrize(
     ("text", "overrides", "told"),
     [
         ("a,b\n" + "1,2\n" * 50, ["data.target=c"], ["data.target", "a, b"]),
         ("a,b\n" + "1,2\n" * 50, ["data.target=a", "data.features=[z]"], ["data.features", "a, b"]),
         ("a\n" + "1\n" * 30 + "NA\n" + "1\n" * 30, ["data.target=a"], ["data.missing", "30"]),
+        ("a\n" + "1\n" * 30 + "\n" + "1\n" * 30, ["data.target=a"], ["data.missing", "1 values", "in row 30"]),
+        ("a\n" + "1\n" * 60, ["data.target=a", "data.missing=interpolate"], ["data.missing", "data.missing=last"]),
+        ("1\n" * 60, ["data.target=a"], ["data.path", "the first line of series.csv should name the columns"]),
+        (
+            DAYS,
+            ["data.target=a", "data.time=day"],
+            ["data.missing", "10 of 70 steps have no row", "2020-01-30 in row 29"],
+        ),
+        (DAYS.replace("2020-01-05", "2020-01-05 12:00"), ["data.target=a", "data.time=day"], ["data.time", "in row 4"]),
         ("a\n" + "1\n" * 5, ["data.target=a"], ["data.lookback", "the series has 5"]),
     ],
 )

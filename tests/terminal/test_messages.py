@@ -5,7 +5,7 @@ import pytest
 
 from harness.metrics import BUILT_IN, Metric, Metrics
 from harness.spec import Outcome
-from harness.terminal.messages import describe_trial, print_start, print_sweep, print_trial
+from harness.terminal.messages import describe_trial, print_notes, print_start, print_sweep, print_trial
 from harness.terminal.table import Standard
 
 FEATURES = "[temp],[load]"
@@ -59,6 +59,12 @@ def test_the_table_as_csv_is_named_where_it_is(tmp_path, capsys):
     (tmp_path / "table.csv").touch()
     print_sweep([outcome()], Standard(), tmp_path / "table.csv", [])
     assert f"The table as CSV: {tmp_path / 'table.csv'}" in capsys.readouterr().out
+
+
+def test_what_is_to_know_of_the_data_is_told_once(width, capsys):
+    notes = ["rows are taken as [evenly] spaced", "3 of 10 windows are left out"]
+    print_notes(note for _ in range(2) for note in notes)
+    assert capsys.readouterr().out.splitlines() == [f"{note}." for note in notes]
 
 
 def test_nothing_is_wider_than_the_terminal(width, capsys):

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -170,11 +170,16 @@ def _grid(column: Any) -> Grid:
 
     3/4/17 may be in March or in April. A fault is told in the row where the better reading ends.
     """
-    readings = _readings(column)
-    ascending = [reading for reading in readings if reading.wrong is None]
-    if not ascending:
-        _refuse_order(column, max(readings, key=lambda reading: reading.wrong or 0))
-    grids = [grid_of(reading.times) for reading in ascending]
+    wrong, grids = [], []
+    for reading in _readings(column):
+        if reading.wrong is not None:
+            wrong.append(reading)
+            continue
+        grids.append(grid_of(reading.times))
+        if grids[-1].irregular is None and not grids[-1].absent:
+            return grids[-1]
+    if not grids:
+        _refuse_order(column, max(wrong, key=lambda reading: reading.wrong or 0))
     even = [grid for grid in grids if grid.irregular is None]
     if even:
         return min(even, key=lambda grid: grid.steps)
@@ -188,18 +193,21 @@ def _grid(column: Any) -> Grid:
     )
 
 
-def _readings(column: Any) -> list[_Reading]:
+def _readings(column: Any) -> Iterator[_Reading]:
     """Every way to read the column, the usual one first."""
     import pandas as pd
 
     if not pd.api.types.is_numeric_dtype(column):
-        return [_dates(column, dayfirst=first) for first in (False, True)]
+        for day_first in (False, True):
+            yield _dates(column, dayfirst=day_first)
+        return
     numbers = column.to_numpy(np.float64)
-    readings = [_Reading(numbers, ~np.isfinite(numbers))]
+    yield _Reading(numbers, ~np.isfinite(numbers))
     if pd.api.types.is_integer_dtype(column):
-        dates = [_dates(column.astype(str), format=form) for form in DATES_AS_NUMBERS]
-        readings += [reading for reading in dates if not reading.unread.any()]
-    return readings
+        for form in DATES_AS_NUMBERS:
+            reading = _dates(column.astype(str), format=form)
+            if not reading.unread.any():
+                yield reading
 
 
 def _dates(column: Any, **how: Any) -> _Reading:
