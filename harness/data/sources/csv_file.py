@@ -73,6 +73,7 @@ def csv_file(
 def _read(path: Path) -> Any:
     import pandas as pd
 
+    no_table = pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, csv.Error, UnicodeDecodeError
     try:
         # Blank lines at the end are no rows; between rows they are, as an empty field of a single column is one.
         text = path.read_text(encoding="utf-8-sig").rstrip("\r\n")
@@ -81,7 +82,7 @@ def _read(path: Path) -> Any:
             # Rows longer than the header would be cut, or shifted by one column: an error, not a warning.
             warnings.simplefilter("error", pd.errors.ParserWarning)
             return pd.read_csv(io.StringIO(text), index_col=False, low_memory=False, skip_blank_lines=False)
-    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+    except no_table as error:
         raise InputError(
             "data.path",
             f"{path} does not read as a table: {str(error).strip()}",

@@ -162,9 +162,10 @@ def test_what_is_no_table(table, lines):
     assert "does not read as a table" in error.found
 
 
-def test_what_is_no_text(tmp_path):
+@pytest.mark.parametrize("content", [b"load\n\xff\xfe\n", b"x" * 200_000])
+def test_what_is_no_text(tmp_path, content):
     path = tmp_path / "load.csv"
-    path.write_bytes(b"load\n\xff\xfe\n")
+    path.write_bytes(content)
     assert "does not read as a table" in refusal(path).found
 
 
