@@ -3,21 +3,28 @@
 from dataclasses import dataclass
 
 import numpy as np
-from arch.bootstrap import CircularBlockBootstrap
 
 from harness.errors import InputError
+from harness.statistics.long_run import long_run
 from harness.statistics.seeds import need_two
 
-# More seeds or blocks are drawn as so many: t is hardly larger than with more, and memory stays small.
+# More seeds are drawn as so many: t is hardly larger than with more, and memory stays small.
 MANY = 50
 
 
 @dataclass(frozen=True)
 class ConfidenceSet:
-    """included: [variants], bool; p_values: [variants], 1 for the last one standing."""
+    """The variants that cannot be told from the best.
+
+    Attributes:
+        included: [variants], bool.
+        p_values: [variants], 1 for the last one standing.
+        length: how far losses are correlated beyond the overlap, in windows.
+    """
 
     included: np.ndarray
     p_values: np.ndarray
+    length: float
 
 
 def confidence_set(
@@ -33,13 +40,13 @@ def confidence_set(
     different mean losses, on all windows: so here a difference varies for two reasons, with the sum of two variances.
 
     - Seeds: the variance of the means over windows, from seed to seed.
-    - Windows: the variance of the means over seeds, by arch's bootstrap of circular blocks. Noise that belongs to one
-      network and one window is counted with both, which can only keep variants in.
+    - Windows: the variance of the means over seeds, by `long_run`, under each length that correlation may have. Noise
+      that belongs to one network and one window is counted with both, which can only keep variants in.
 
     Either is measured on few: a handful of seeds, and of windows that share nothing. That makes |t| heavy-tailed, and
-    resampling so few would not show it. Chance is therefore drawn from normal seeds and normal blocks, and each draw
-    is divided by its own deviation, as in Student's t; variants are drawn as independent, where the largest of all
-    pairs is largest.
+    resampling so few would not show it. Chance is therefore drawn from normal seeds and normal sums over windows, under
+    a correlation length drawn by its probability, and each draw is divided by its own deviation, as in Student's t;
+    variants are drawn as independent, where the largest of all pairs is largest.
 
     Variants with the same losses to the bit count as one: they stand or fall together.
 
@@ -61,35 +68,21 @@ def confidence_set(
     by_seed, by_window = distinct.mean(axis=1), distinct.mean(axis=0)
 
     of_seeds = _pairs(by_seed).var(axis=0, ddof=1) / seeds
-    of_windows, blocks = _variance_over_windows(by_window, overlap, resamples, rng)
+    over_windows = long_run(by_window, overlap=overlap)
+    of_windows = np.tensordot(over_windows.probabilities, over_windows.variances, axes=1)
     observed = _ratio(_pairs(by_seed.mean(axis=0)), np.sqrt(of_seeds + of_windows))
     from_seeds, spread_of_seeds = _by_chance(resamples, seeds, len(kinds), rng)
-    from_blocks, spread_of_blocks = _by_chance(resamples, blocks, len(kinds), rng)
+    from_windows, spread_of_windows = _by_chance(resamples, over_windows.degrees + 1, len(kinds), rng)
+    length = rng.choice(len(over_windows.lengths), size=resamples, p=over_windows.probabilities)
     by_chance = _ratio(
-        np.sqrt(of_seeds) * from_seeds + np.sqrt(of_windows) * from_blocks,
-        np.sqrt(of_seeds * spread_of_seeds + of_windows * spread_of_blocks),
+        np.sqrt(of_seeds) * from_seeds + np.sqrt(over_windows.variances)[length] * from_windows,
+        np.sqrt(of_seeds * spread_of_seeds + of_windows * spread_of_windows),
     )
     p_values = _eliminate(observed, by_chance)[kind]
-    return ConfidenceSet(p_values > 1 - confidence, p_values)
+    return ConfidenceSet(p_values > 1 - confidence, p_values, over_windows.length)
 
 
-def _variance_over_windows(by_window: np.ndarray, overlap: int, resamples: int, rng) -> tuple[np.ndarray, int]:
-    """Of the differences of means [variants, variants], and on how many blocks it rests.
-
-    Blocks of twice the overlap, or down to one where there would be fewer than four. Their variance is too low by what
-    reaches across blocks, and by centring, as with any n values; both are put right. The first, for windows that share
-    ever less up to `overlap`: with correlations 1 - k / overlap a block sees the sum over k of (1 - k / block) (1 - k /
-    overlap), and misses a share of (overlap^2 - 1) / (3 block overlap).
-    """
-    windows = len(by_window)
-    block = int(np.clip(windows // 4, overlap, 2 * overlap))
-    drawn = CircularBlockBootstrap(block, by_window, seed=rng).apply(lambda some: some.mean(axis=0), resamples)
-    missed = (overlap**2 - 1) / (3 * block * overlap)
-    variance = (_pairs(drawn - by_window.mean(axis=0)) ** 2).mean(axis=0)
-    return variance / (1 - block / windows) / (1 - missed), windows // block
-
-
-def _by_chance(resamples: int, count: int, variants: int, rng) -> tuple[np.ndarray, np.ndarray]:
+def _by_chance(resamples: int, count: int, variants: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Differences of means of `count` normal values, of variance 1, and that variance as the values themselves show it.
 
     [resamples, variants, variants] each.

@@ -53,12 +53,36 @@ def test_what_hangs_on_seeds_is_not_told_from_windows():
     assert found(losses).included.all()
 
 
-def test_overlap_widens():
-    """One step is as good as 50 only where windows share nothing."""
+def smooth_and_shuffled(worse):
+    """Losses [3, 399, 2] that are means over 50 steps of noise, and the same in another order."""
     steps = noise(2, 449, seed=3).cumsum(axis=1)
     smooth = np.repeat((steps[:, 50:] - steps[:, :-50]).T[None] / 50**0.5, 3, axis=0)
-    smooth[..., 1] += 0.3
-    assert found(smooth, overlap=50).p_values.min() > found(smooth, overlap=1).p_values.min()
+    smooth[..., 1] += worse - np.diff(smooth.mean(axis=(0, 1)))
+    return smooth, smooth[:, np.random.default_rng(0).permutation(399)]
+
+
+@pytest.mark.parametrize("overlap", [1, 50])
+def test_correlated_windows_widen(overlap):
+    """Whether the overlap of targets says so, or the losses alone."""
+    smooth, shuffled = smooth_and_shuffled(worse=0.3)
+    assert found(shuffled).p_values.min() < 0.01
+    assert found(smooth, overlap=overlap).p_values.min() > 0.1
+
+
+def test_the_length_is_that_of_the_losses():
+    smooth, shuffled = smooth_and_shuffled(worse=0.0)
+    assert found(shuffled).length == 0
+    assert found(smooth, overlap=1).length > 20
+    assert found(smooth, overlap=50).length == 0
+
+
+@pytest.mark.parametrize("seeds", [2, 5])
+def test_a_loser_is_found_however_its_losses_rise_and_fall(seeds):
+    """It loses most where all lose much, which is no chance: a fifth more on every window, at 400 windows of 100."""
+    level = np.exp(0.5 * np.sin(np.arange(400) / 100))[:, None]
+    losses = level * (1 + 0.02 * noise(400, 3)) * (1 + 0.002 * noise(seeds, 1, 3, seed=1))
+    losses[..., 2] *= 1.2
+    assert not found(losses, overlap=100).included[-1]
 
 
 @pytest.mark.filterwarnings("error")

@@ -18,6 +18,8 @@ from harness.statistics.confidence_set import confidence_set
 from harness.statistics.mean_test import FEW
 
 TITLE = "Differences between variants"
+# With fewer test windows that share no targets, a loser of half the loss is missed too often; from here on, rarely.
+FEW_WINDOWS = 4
 
 
 def differences(
@@ -156,10 +158,11 @@ def _confidence_set(
     if any(not trained.test for row in networks for trained in row):
         return ["Some runs keep no forecasts on test: there is no model confidence set."], []
     losses = np.array([[criterion.by_window(trained) for trained in row] for row in networks]).transpose(0, 2, 1)
+    overlap = _overlap(group.reference.first)
     try:
         found = confidence_set(
             losses,
-            overlap=_overlap(group.reference.first),
+            overlap=overlap,
             confidence=settings.set_confidence,
             resamples=settings.resamples,
             rng=rng,
@@ -171,14 +174,27 @@ def _confidence_set(
     sentence = f"Cannot be distinguished from the best, at the {settings.set_confidence:.0%} level: {which}."
     caption = (
         "The model confidence set (Hansen, Lunde and Nason 2011) on what each test window adds to "
-        f"{criterion.name}, over seeds and windows, whose variances are added; a block bootstrap counts that windows "
-        "overlap. A small p leaves a variant out."
+        f"{criterion.name}, over seeds and windows, whose variances are added. A small p leaves a variant out. "
+        f"{_correlation(found.length, losses.shape[1], overlap)}"
     )
     rows = [
         [name, "yes" if inside else "no", float(p)]
         for name, inside, p in zip(group.names, found.included, found.p_values, strict=True)
     ]
     return [sentence], [Table(f"confidence_set{mark}", caption, ["variant", "in the set", "p"], rows)]
+
+
+def _correlation(length: float, windows: int, overlap: int) -> str:
+    """What the level of the set rests on."""
+    effective = windows // overlap
+    sentence = (
+        f"The level rests on losses whose correlation fades within a quarter of the test, {windows // 4} windows: "
+        f"beyond shared targets it is taken to reach over {length:.0f} windows, as the losses themselves show, and "
+        f"{effective} windows share no targets."
+    )
+    if effective < FEW_WINDOWS:
+        sentence += f" With fewer than {FEW_WINDOWS} of those a variant is left out only where it is far worse."
+    return sentence
 
 
 def _overlap(trained: Run) -> int:
