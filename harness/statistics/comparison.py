@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln
 
-from harness.statistics.mean_test import mean_test
+from harness.statistics.mean_test import FEW, mean_test, skewness
 from harness.statistics.seeds import need_two
 
 # A difference of so many steps of a score's precision is rounding.
@@ -20,7 +20,8 @@ class Comparison:
         mean: its scores less the reference's.
         low, high: the interval of that mean, for itself alone.
         effect_size: Hedges' g of the paired differences; None for two seeds, where no unbiased one exists.
-        p_value: two-sided, by `mean_test`, for itself alone; `holm` corrects those of one family.
+        p_value: two-sided, by `mean_test`, with the skewness that all comparisons have in common, but for itself alone;
+            `holm` corrects those of one family.
     """
 
     mean: float
@@ -42,11 +43,21 @@ def compare(scores: np.ndarray, *, reference: int, confidence: float) -> list[Co
     scores = np.asarray(scores, dtype=np.float64)
     need_two(len(scores), "comparisons")
     others = [i for i in range(scores.shape[1]) if i != reference]
-    return [_compare(_differences(scores[:, i], scores[:, reference]), confidence) for i in others]
+    differences = [_differences(scores[:, i], scores[:, reference]) for i in others]
+    common = _common_skewness(differences)
+    return [_compare(each, confidence, common) for each in differences]
 
 
-def _compare(differences: np.ndarray, confidence: float) -> Comparison:
-    tested = mean_test(differences, confidence=confidence)
+def _common_skewness(differences: list[np.ndarray]) -> float | None:
+    """The mean skewness of those that vary; None where it cannot be measured, or is that of one alone."""
+    varied = [each for each in differences if np.ptp(each) > 0]
+    if len(varied) < 2 or len(varied[0]) < FEW:
+        return None
+    return float(skewness(np.array(varied)).mean())
+
+
+def _compare(differences: np.ndarray, confidence: float, common: float | None) -> Comparison:
+    tested = mean_test(differences, confidence=confidence, common=common)
     return Comparison(tested.mean, tested.low, tested.high, _hedges_g(differences), tested.p_value)
 
 

@@ -58,7 +58,7 @@ def test_the_captions_say_so(found):
     assert "corrected for the 5 comparisons of this report" in plan.caption
 
 
-@pytest.mark.parametrize(("seeds", "told"), [(4, "p is Student's"), (6, "the larger of Student's and of Hall's")])
+@pytest.mark.parametrize(("seeds", "told"), [(4, "p is Student's"), (6, "the largest of Student's and of Hall's")])
 def test_the_caption_says_what_the_level_rests_on(tmp_path, seeds, told):
     found = results_of(runs_of(tmp_path, "one", "ab", range(seeds)), [])
     (compared,) = compare_all(found, asked())

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import signal, stats
 
 from harness.statistics.confidence_set import confidence_set
-from harness.statistics.mean_test import p_of_mean
+from harness.statistics.mean_test import FEW, p_of_mean, skewness
 
 LEVEL, SET_CONFIDENCE = 0.05, 0.90
 # The last variant is worse by so much: its score where differences are claimed, its losses where a set is made.
@@ -70,12 +70,13 @@ def claim_rates(rng: np.random.Generator, kind: str, seeds: int, variants: int, 
     """
     drawn = scores(rng, kind, sweeps, seeds, variants)
     differences = np.moveaxis(drawn[..., 1:] - drawn[..., :1], 1, -1)
-    p_values = p_of_mean(differences)
+    common = skewness(differences).mean(axis=1, keepdims=True) if seeds >= FEW and variants > 2 else None
+    p_values = p_of_mean(differences, common)
     claimed = p_values.min(axis=1) * (variants - 1) < LEVEL
     by_t = stats.ttest_1samp(differences, 0, axis=-1).pvalue.min(axis=1) * (variants - 1) < LEVEL
     differences[:, -1] += EFFECT
     better = differences[:, -1].mean(axis=-1) < 0
-    planted = p_of_mean(differences)
+    planted = p_of_mean(differences, common)
     order = planted.argsort(axis=1)
     stepped = np.take_along_axis(planted, order, axis=1) * np.arange(variants - 1, 0, -1)
     adjusted = np.maximum.accumulate(stepped, axis=1)

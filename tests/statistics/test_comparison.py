@@ -36,6 +36,27 @@ def test_from_six_seeds_on_skewed_differences_are_less_sure():
     assert found.p_value > stats.ttest_1samp(differences, 0).pvalue
 
 
+def test_the_skewness_of_other_comparisons_makes_one_less_sure():
+    """Ten symmetric seeds look normal; that all other variants are skewed says that these may be so too."""
+    one = np.linspace(-1, 1, 10) - 1.3
+    others = np.random.default_rng(1).lognormal(size=(10, 4)) ** 1.5
+    alone, together = (
+        compare(np.column_stack([np.zeros(10), one, *more]), reference=0, confidence=0.95)[0] for more in ([], others.T)
+    )
+    assert alone.p_value == pytest.approx(stats.ttest_1samp(one, 0).pvalue)
+    assert together.p_value > 2 * alone.p_value
+    assert together.high > alone.high
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_variant_that_never_varies_has_no_part_in_the_skewness_of_others():
+    scores = np.column_stack([np.zeros(8), RNG.lognormal(size=(8, 2))])
+    with_constant = np.column_stack([scores, np.ones(8)])
+    found = compare(with_constant, reference=0, confidence=0.95)
+    assert found[:2] == compare(scores, reference=0, confidence=0.95)
+    assert found[2].p_value == 0
+
+
 @pytest.mark.filterwarnings("error")
 def test_identical_variants():
     scores = RNG.normal(size=(5, 1)).repeat(2, axis=1)

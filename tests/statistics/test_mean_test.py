@@ -38,6 +38,25 @@ def test_p_of_skewed_values_is_halls():
     assert mean_test(values - 2, confidence=0.95).p_value == pytest.approx(hall)
 
 
+def test_the_skewness_of_others_can_only_raise_p():
+    """0, 0, 0, 0, 0, 6 less 2: t = -1. With the skewness 0 of others alone Hall's p would be Student's, which is lower.
+
+    With sqrt(24), u = 2/3: -1 + 2/3 - 4/27 + 1/3 = -4/27, and p is that of 4/27.
+    """
+    values = np.array([0.0, 0, 0, 0, 0, 6]) - 2
+    assert p_of_mean(values, np.array(0.0)) == p_of_mean(values)
+    assert p_of_mean(values, np.array(24**0.5)) == pytest.approx(2 * stats.t.sf(4 / 27, 5))
+    assert mean_test(values, confidence=0.95, common=24**0.5).p_value == pytest.approx(2 * stats.t.sf(4 / 27, 5))
+
+
+@pytest.mark.parametrize("common", [-1.5, 0.0, 2.5])
+def test_with_the_skewness_of_others_too_the_interval_ends_where_p_reaches_the_level(common):
+    values = np.random.default_rng(0).normal(size=9)
+    tested = mean_test(values, confidence=0.95, common=common)
+    assert p_of_mean(values - tested.low, np.array(common)) == pytest.approx(0.05)
+    assert p_of_mean(values - tested.high, np.array(common)) == pytest.approx(0.05)
+
+
 @pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
 def test_the_interval_ends_where_p_reaches_the_level(confidence):
     values = np.random.default_rng(0).lognormal(size=9)

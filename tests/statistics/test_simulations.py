@@ -18,6 +18,8 @@ from simulations import (
     window_effects,
 )
 
+from harness.statistics.mean_test import p_of_mean, skewness
+
 SWEEPS = 10_000
 
 
@@ -68,18 +70,23 @@ def test_claims_and_intervals_hold_their_level(kind, variants, seeds):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("variants", [2, 5, 20])
-@pytest.mark.parametrize("seeds", [10, 20])
-def test_from_six_seeds_on_skewed_variants_are_claimed_at_most_two_thirds_as_often_as_by_t(variants, seeds):
-    claimed, by_t, _, _ = claim_rates(np.random.default_rng([variants, seeds]), "lognormal", seeds, variants, SWEEPS)
-    assert claimed <= 2 / 3 * by_t + scatter(by_t, SWEEPS)
+@pytest.mark.parametrize("variants", [2, 5, 10, 20])
+@pytest.mark.parametrize("seeds", [6, 10, 20])
+def test_skewed_variants_are_claimed_as_rarely_as_the_caption_says(variants, seeds):
+    """Student's t alone claims one of 19 in 62 % of sweeps, at ten seeds; with each one's own skewness, in 34 %."""
+    claimed, _, _, _ = claim_rates(np.random.default_rng([variants, seeds]), "lognormal", seeds, variants, SWEEPS)
+    assert claimed <= 0.10 + scatter(0.10, SWEEPS)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seeds", [6, 10, 20])
-def test_one_skewed_variant_is_claimed_as_rarely_as_the_caption_says(seeds):
-    claimed, _, _, _ = claim_rates(np.random.default_rng(seeds), "lognormal", seeds, 2, SWEEPS)
-    assert claimed <= 0.10 + scatter(0.10, SWEEPS)
+def test_the_skewness_of_others_costs_little_power_where_none_is_skewed():
+    """A mean of two deviations, at ten seeds, among 20 variants."""
+    rng, sweeps = np.random.default_rng(0), 4000
+    differences = rng.normal(size=(sweeps, 19, 10))
+    common = skewness(differences).mean(axis=1, keepdims=True)
+    differences[:, -1] += 2
+    alone, together = (p_of_mean(differences, each)[:, -1] < LEVEL / 19 for each in (None, common))
+    assert together.mean() >= alone.mean() - 0.02
 
 
 @pytest.mark.slow

@@ -84,13 +84,14 @@ def _level(seeds: int) -> str:
     if seeds < FEW:
         return (
             f"With fewer than {FEW} seeds p is Student's: its level rests on differences that are normal over seeds. "
-            "Where one variant is strongly skewed and the other is not, 5 % are in truth up to 18 % for a comparison "
-            "alone, and more in a family of many."
+            "Where one variant is strongly skewed and the other is not, a difference is claimed too often: in up to "
+            "18 % instead of 5 % for a comparison alone, and in more in a family of many."
         )
     return (
-        "p is the larger of Student's and of Hall's, which takes out the skewness that the seeds show: in simulations "
-        "5 % are 3 to 6 % where differences are normal, heavy-tailed or moderately skewed, and up to 10 % where they "
-        "are as skewed as a lognormal of sigma 1; in a family of many such comparisons more."
+        "p is the largest of Student's and of Hall's, which takes out the skewness that the seeds of a comparison show "
+        "and that which all comparisons with this reference show on average: in simulations 5 % are at most 6 % where "
+        "differences are normal, heavy-tailed or moderately skewed, and up to 10 % where they are as skewed as a "
+        "lognormal of sigma 1, among 20 variants too."
     )
 
 
