@@ -1,7 +1,7 @@
 """Compile and fit: one network under one loss variant."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,27 +62,13 @@ def fit(
         **fittable.compile,
     )
     _create_state(model, fittable, arrays)
-    own = [each.make() for each in training.callbacks]
     history = History(lower_is_better=training.lower_is_better)
     best = KeepBest([*network.weights, *fittable.owned.values()], history)
-    keep = []
-    if checkpoint and _can_resume(training, own):
-        # Unlike `weights`, `variables` has the states of the seed generators too.
-        variables = [*model.variables, *model.optimizer.variables]
-        keep = [KeepCheckpoint(checkpoint, variables, best, history, own)]
-        keep[0].resume()
+    own = [callback.make() for callback in training.callbacks]
+    keep = _keep_checkpoint(checkpoint, model, training, own, best, history)
+    if keep:
+        keep.resume()
     done = len(history.monitor)
-    callbacks = [
-        Guard("loss", "the training loss"),
-        Validate(validate),
-        Guard(training.monitor, training.monitor),
-        *own,
-        RecordHistory(history, training.monitor, spent=history.seconds[-1] if done else 0.0),
-        best,
-        *keep,
-        Progress(on_epoch, history),
-        Stop(history, training.epochs, training.patience),
-    ]
     if not history.ended(training.epochs, training.patience):
         model.fit(
             batches(fittable, arrays, training.batch_size, seed, done),
@@ -91,7 +77,7 @@ def fit(
             steps_per_epoch=steps,
             shuffle=False,
             verbose=0,
-            callbacks=callbacks,
+            callbacks=_in_order(training, validate, own, history, best, keep, on_epoch),
         )
     best.restore()
     history.owned = {name: variable.numpy() for name, variable in fittable.owned.items()}
@@ -129,8 +115,17 @@ def predictor(network: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     return lambda x: np.concatenate([call(x[i : i + 1024]).numpy() for i in range(0, len(x), 1024)])
 
 
-def _can_resume(training: Training, own: list[Any]) -> bool:
-    """Whether a checkpoint holds all that decides the epochs to come."""
+def _keep_checkpoint(
+    checkpoint: Path | None,
+    model: keras.Model,
+    training: Training,
+    own: Sequence[keras.callbacks.Callback],
+    best: KeepBest,
+    history: History,
+) -> KeepCheckpoint | None:
+    """What keeps the checkpoint; None, with a warning, where it could not hold all that decides the epochs to come."""
+    if checkpoint is None:
+        return None
     lost = forgetful(training.callbacks, own)
     if lost:
         warnings.warn(
@@ -139,7 +134,32 @@ def _can_resume(training: Training, own: list[Any]) -> bool:
             "stateless: true beside its _target_",
             stacklevel=1,
         )
-    return not lost
+        return None
+    # Unlike `weights`, `variables` has the states of the seed generators too.
+    return KeepCheckpoint(checkpoint, [*model.variables, *model.optimizer.variables], best, history, own)
+
+
+def _in_order(
+    training: Training,
+    validate: Callable[[], Mapping[str, float]],
+    own: Sequence[keras.callbacks.Callback],
+    history: History,
+    best: KeepBest,
+    keep: KeepCheckpoint | None,
+    on_epoch: Callable[[int, History], None],
+) -> list[keras.callbacks.Callback]:
+    """All callbacks of one training; each finds what those before it have done in the same epoch."""
+    return [
+        Guard("loss", "the training loss"),
+        Validate(validate),
+        Guard(training.monitor, training.monitor),
+        *own,
+        RecordHistory(history, training.monitor, spent=history.seconds[-1] if history.seconds else 0.0),
+        best,
+        *([keep] if keep else []),
+        Progress(on_epoch, history),
+        Stop(history, training.epochs, training.patience),
+    ]
 
 
 def _create_state(model: Any, fittable: Fittable, arrays: Arrays) -> None:
