@@ -1,18 +1,14 @@
-"""The words of the project, as dataclasses and Protocols, on one screen.
+"""The nouns that rooms hand to each other, as dataclasses and Protocols.
 
 Arrays are NumPy. `n` counts samples, `outputs` the positions of the target vector.
 Everything in a `Dataset` is float64 and in the data's own units.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-
-from harness.metrics import Metrics
-from harness.run import Run
 
 
 @dataclass(frozen=True)
@@ -148,114 +144,6 @@ class LossVariant(Protocol):
         """Raises InputError where these weights make no sense under this variant, naming what serves instead."""
 
     def fittable(self, network: Any, weights: np.ndarray) -> Fittable: ...
-
-
-@dataclass(frozen=True)
-class DataDescription:
-    """A data set as a run names it, without its arrays.
-
-    digest: a hash of the arrays; train, test: the shapes of x and y in these splits.
-    """
-
-    name: str
-    digest: str
-    train: tuple[Sequence[int], Sequence[int]]
-    test: tuple[Sequence[int], Sequence[int]]
-
-
-@dataclass(frozen=True)
-class Opening:
-    """What a run is given at its start; data: None where there is none, or it could not be read."""
-
-    name: str
-    tags: Mapping[str, str]
-    params: Mapping[str, Any]
-    data: DataDescription | None = None
-
-
-class Logger(Protocol):
-    """The write side of one run. Constructing one writes nothing.
-
-    Every call raises TrackingError where the place it writes to stays out of reach, however often it was tried.
-    """
-
-    @property
-    def run_id(self) -> str | None:
-        """The store's name for the run, from `start` on; None for a logger that no run can be read from."""
-        ...
-
-    def start(self, opening: Opening) -> None: ...
-
-    def metrics(self, points: Sequence[tuple[str, float, int]]) -> None:
-        """Points of (name, value, step), kept in one batch."""
-
-    def files(self, folder: Path) -> None:
-        """Keeps every file below `folder`."""
-
-    def network(self, folder: Path) -> None:
-        """Keeps `network.keras` of `folder`, with `example.npy`, a batch of inputs for it in the data's own units."""
-
-    def close(self, status: str, tags: Mapping[str, str]) -> str | None:
-        """Ends the run as FINISHED, FAILED or KILLED, with what more there is to say; returns its `run_id`."""
-        ...
-
-    def below(self) -> "Logger":
-        """A logger for a run of its own that belongs to this one, which was started."""
-        ...
-
-
-class RunStore(Protocol):
-    """Where runs are found and read again, one for each config. Constructing one writes nothing.
-
-    Every call raises TrackingError as `Logger` does.
-    """
-
-    def prepare(self, metrics: Metrics) -> None:
-        """Creates the store where there is none, with views of these metrics, before any process writes to it."""
-
-    def logger(self) -> Logger:
-        """The write side of a new run."""
-        ...
-
-    def finished(self, fingerprints: Collection[str]) -> Mapping[str, Run]:
-        """The FINISHED trials among these, by fingerprint; of several runs the newest."""
-        ...
-
-    def find(self, tags: Mapping[str, str], below: str | None = None) -> Sequence[str]:
-        """The ids of the runs with these tags, the newest first; below: only those that belong to this run.
-
-        Raises InputError where there is no store.
-        """
-        ...
-
-    def select(self, words: str) -> Sequence[str]:
-        """The ids of the runs that a filter in the store's own language selects, the newest first.
-
-        Raises InputError where there is no store, or no such filter.
-        """
-        ...
-
-    def read(self, run_ids: Sequence[str]) -> Sequence[Run]:
-        """These runs with all that is kept of them, in this order; unknown ones are left out."""
-        ...
-
-    def close_abandoned(self, alive: Callable[[Mapping[str, str]], bool], status: str, tags: Mapping[str, str]) -> int:
-        """Ends every RUNNING run whose tags `alive` denies, with `status` and further tags; returns how many."""
-        ...
-
-    def adopt(self, run_id: str | None, tags: Mapping[str, str]) -> Sequence[Mapping[str, str]]:
-        """Puts every run with these tags that has ended below the run `run_id`, but for those below a FINISHED one.
-
-        Those that were cut short are removed. Returns the tags of each run that was put there.
-        """
-        ...
-
-    def attach(self, run_id: str, folder: Path) -> None:
-        """Keeps `folder`, by its name, with a run that has ended."""
-
-    def describe(self) -> Sequence[str]:
-        """How to look at what is kept, a line each."""
-        ...
 
 
 @dataclass(frozen=True)

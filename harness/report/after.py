@@ -9,8 +9,8 @@ from harness.report.files import PAGE
 from harness.report.selection import Selection, select
 from harness.report.settings import Settings
 from harness.report.summary import WIDTH
-from harness.spec import RunStore
 from harness.terminal.console import pointer_lines
+from harness.tracking.store import RunStore
 
 FOLDER = "report"
 ELSEWHERE = "reports"

@@ -7,7 +7,7 @@ from typing import Any
 from harness.errors import InputError
 from harness.report.settings import Settings
 from harness.run import Run
-from harness.spec import RunStore
+from harness.tracking.store import RunStore
 from harness.tracking.sweeps import newest_sweep, outcomes_of, repeats_of, sweep_of, trials_of
 
 KEY = "report.sweeps"

@@ -13,7 +13,7 @@ from harness.search.oracles.oracle import Proposal
 from harness.search.space import Space
 from harness.search.tried import Tried, ranked, read_tried
 from harness.search.tuner_trial import CHECKPOINT, NETWORK, Repeat, TunerTrial, write_failed
-from harness.spec import Opening
+from harness.tracking.logger import Opening
 from harness.trial import record
 from harness.trial.claim import Claim
 from harness.trial.fingerprint import array_hash

@@ -16,7 +16,7 @@ import numpy as np  # noqa: E402
 from harness.config.build import Parts, build  # noqa: E402
 from harness.errors import InputError, in_one_line  # noqa: E402
 from harness.processes.threads import use_threads  # noqa: E402
-from harness.spec import Opening  # noqa: E402
+from harness.tracking.logger import Opening  # noqa: E402
 from harness.training.export import export_network  # noqa: E402
 from harness.training.fit import predictor  # noqa: E402
 from harness.trial import record, trial  # noqa: E402

@@ -21,7 +21,7 @@ from harness.checks import one_of
 from harness.config.build import build_metrics, build_part, build_tracking, resolve
 from harness.errors import STATUS_INTERRUPTED, TrackingError, in_one_line
 from harness.processes.lock import held
-from harness.spec import Logger, Opening, Outcome, RunStore
+from harness.spec import Outcome
 from harness.sweep.ledger import gather, is_alive, sweep_folder, to_go
 from harness.sweep.outcomes import forget_outcomes, read_outcomes, read_standings
 from harness.sweep.plan import Planned, identity, plan
@@ -29,6 +29,8 @@ from harness.terminal.console import open_console, print_pointer, print_text, wi
 from harness.terminal.messages import FAILURE, print_notes, print_start, print_sweep
 from harness.terminal.progress import SweepProgress
 from harness.terminal.table import Standard, standard_of, swept, to_csv, to_text
+from harness.tracking.logger import Logger, Opening
+from harness.tracking.store import RunStore
 
 STATUS_WITH_FAILURES = 3
 

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from harness.errors import TrackingError
-from harness.spec import Opening
+from harness.tracking.logger import Opening
 from harness.tracking.whole_files import copy_whole
 
 RUN, METRICS, FILES, NETWORK = "run.json", "metrics.csv", "files", "network"

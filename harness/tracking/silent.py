@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.metrics import Metrics
 from harness.run import Run
-from harness.spec import Opening
+from harness.tracking.logger import Opening
 
 
 class SilentLogger:

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.errors import InputError
 from harness.run import Run
-from harness.spec import RunStore
+from harness.tracking.store import RunStore
 
 SWEEP = {"role": "sweep"}
 

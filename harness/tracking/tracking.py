@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from harness.spec import Logger, Opening, RunStore
+from harness.tracking.logger import Logger, Opening
+from harness.tracking.store import RunStore
 
 
 class Tracking:

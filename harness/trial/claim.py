@@ -9,7 +9,8 @@ from harness.config.build import Parts
 from harness.errors import TrackingError
 from harness.processes.lock import held
 from harness.run import Run
-from harness.spec import Logger, Outcome
+from harness.spec import Outcome
+from harness.tracking.logger import Logger
 from harness.trial import record
 from harness.trial.inputs import Inputs
 from harness.trial.opening import opening_of

@@ -8,7 +8,8 @@ from typing import Any
 
 from harness.config.keys import FOLLOWS
 from harness.config.variant import variant_name
-from harness.spec import DataDescription, Dataset, Opening
+from harness.spec import Dataset
+from harness.tracking.logger import DataDescription, Opening
 from harness.trial.fingerprint import versions
 from harness.trial.inputs import Inputs
 

@@ -18,7 +18,8 @@ import numpy as np
 
 from harness.errors import HarnessError, in_one_line
 from harness.run import Files, Run
-from harness.spec import DataDescription, Logger, Opening, Outcome
+from harness.spec import Outcome
+from harness.tracking.logger import DataDescription, Logger, Opening
 from harness.tracking.tracking import Tracking
 from harness.trial.points import Points
 

@@ -12,7 +12,8 @@ import numpy as np
 from harness.config.build import Parts
 from harness.data.scaling import inputs as scaled_inputs
 from harness.data.scaling import targets
-from harness.spec import Fittable, Opening, Outcome
+from harness.spec import Fittable, Outcome
+from harness.tracking.logger import Opening
 from harness.training.export import coarseness, export_network
 from harness.training.fit import fit, predictor
 from harness.training.history import History

@@ -16,7 +16,8 @@ from harness.cli.main import CONF
 from harness.config.build import resolve
 from harness.config.overrides import composed
 from harness.metrics import BUILT_IN, rmse_by_output, skill
-from harness.spec import Opening, Outcome
+from harness.spec import Outcome
+from harness.tracking.logger import Opening
 from harness.tracking.mlflow.run_store import MlflowStore
 from harness.training.history import History
 from harness.trial.fingerprint import array_hash

@@ -23,7 +23,7 @@ from harness.search.space import Space
 from harness.search.trainings import repeat_seeds
 from harness.search.tried import Tried
 from harness.search.tuner_trial import Repeat, prepare_process
-from harness.spec import Opening
+from harness.tracking.logger import Opening
 from harness.trial import record
 from harness.trial.points import MEASURED
 

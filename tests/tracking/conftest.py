@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harness.metrics import BUILT_IN
-from harness.spec import DataDescription
+from harness.tracking.logger import DataDescription
 from harness.tracking.mlflow.logger import MlflowLogger
 from harness.tracking.mlflow.run_store import MlflowStore
 

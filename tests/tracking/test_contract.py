@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from harness.metrics import BUILT_IN
-from harness.spec import Logger, Opening, RunStore
 from harness.tracking.csv import CsvLogger
+from harness.tracking.logger import Logger, Opening
 from harness.tracking.mlflow.run_store import MlflowStore
 from harness.tracking.silent import SilentLogger, SilentStore
+from harness.tracking.store import RunStore
 from harness.tracking.tracking import SeveralLoggers, Tracking
 
 POINTS = [("test_rmse", np.float64(1 / 3), 0), ("curve/loss", 2.0, 1), ("curve/loss", math.inf, 2)]

@@ -14,7 +14,7 @@ from harness import runs
 from harness.errors import InputError
 from harness.metrics import BUILT_IN
 from harness.run import Run
-from harness.spec import Opening
+from harness.tracking.logger import Opening
 from harness.tracking.mlflow.run_store import MlflowStore
 from harness.tracking.runs import Runs, typed
 

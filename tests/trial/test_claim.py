@@ -11,7 +11,7 @@ from harness.cli.main import CONF
 from harness.config.build import build, resolve
 from harness.config.keys import GROUPS
 from harness.processes.lock import is_held
-from harness.spec import Opening
+from harness.tracking.logger import Opening
 from harness.trial import record
 from harness.trial.claim import claim
 from harness.trial.inputs import read_inputs

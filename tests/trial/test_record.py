@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harness.metrics import BUILT_IN
-from harness.spec import DataDescription, Opening
+from harness.tracking.logger import DataDescription, Opening
 from harness.tracking.mlflow.run_store import MlflowStore
 from harness.tracking.tracking import Tracking
 from harness.trial import record

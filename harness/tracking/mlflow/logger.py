@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from harness.errors import InputError, TrackingError
-from harness.spec import DataDescription, Opening
+from harness.tracking.logger import DataDescription, Opening
 from harness.tracking.mlflow.logged_network import log_network
 from harness.tracking.mlflow.place import Place
 from harness.tracking.mlflow.store import Store, alone

@@ -1,5 +1,5 @@
 from harness.metrics import BUILT_IN
-from harness.spec import Opening
+from harness.tracking.logger import Opening
 from harness.tracking.mlflow.logger import MlflowLogger
 from harness.tracking.mlflow.run_store import MlflowStore
 

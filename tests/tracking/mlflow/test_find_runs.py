@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harness.metrics import BUILT_IN
-from harness.spec import Opening
+from harness.tracking.logger import Opening
 from harness.tracking.mlflow.run_store import MlflowStore
 
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from harness.spec import Opening
+from harness.tracking.logger import Opening
 from harness.tracking.mlflow.logged_network import log_network, network_file
 from harness.tracking.mlflow.place import Place
 

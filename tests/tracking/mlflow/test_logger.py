@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import TrackingError
 from harness.metrics import BUILT_IN
-from harness.spec import Opening
+from harness.tracking.logger import Opening
 from harness.tracking.mlflow.run_store import MlflowStore
 
 
@@ -176,7 +176,7 @@ def test_processes_that_meet_at_a_store_not_there_yet_lose_nothing(fresh_store, 
 
 PROGRAM = """
 import sys
-from harness.spec import Opening
+from harness.tracking.logger import Opening
 from harness.tracking.mlflow.run_store import MlflowStore
 logger = MlflowStore(uri="sqlite:///m.db", artifacts="a", experiment="e", retry_seconds=1).logger()
 assert not {"mlflow", "tensorflow", "sqlalchemy", "pandas"} & set(sys.modules)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.metrics import BUILT_IN
-from harness.spec import DataDescription, Opening
+from harness.tracking.logger import DataDescription, Opening
 from harness.tracking.mlflow.run_store import MlflowStore
 
 PROCESSES, RUNS = 16, 5

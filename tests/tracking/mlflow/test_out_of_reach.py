@@ -12,7 +12,7 @@ import pytest
 
 from harness.errors import InputError, TrackingError
 from harness.metrics import BUILT_IN
-from harness.spec import Opening
+from harness.tracking.logger import Opening
 from harness.tracking.mlflow.run_store import MlflowStore
 
 WRITE, READ = "BEGIN EXCLUSIVE", "BEGIN;SELECT count(*) FROM runs"
@@ -143,7 +143,7 @@ LIMITED = """
 import json, resource, sys
 from pathlib import Path
 from harness.errors import TrackingError
-from harness.spec import Opening
+from harness.tracking.logger import Opening
 from harness.tracking.mlflow.run_store import MlflowStore
 logger = MlflowStore(**json.loads(sys.argv[1])).logger()
 logger.start(Opening("a run", {}, {}))
@@ -190,7 +190,7 @@ FULL = """
 import json, os, sys
 from pathlib import Path
 from harness.errors import TrackingError
-from harness.spec import Opening
+from harness.tracking.logger import Opening
 from harness.tracking.mlflow.run_store import MlflowStore
 logger = MlflowStore(**json.loads(sys.argv[1])).logger()
 logger.start(Opening("a run", {}, {}))

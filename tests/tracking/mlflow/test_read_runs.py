@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness.errors import InputError
-from harness.spec import Opening
+from harness.tracking.logger import Opening
 from harness.tracking.mlflow.run_store import MlflowStore
 
 
