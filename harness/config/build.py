@@ -20,6 +20,7 @@ from harness.metrics import OWN_FIELDS, Metric, Metrics, with_own
 from harness.spec import Dataset, Family, LossVariant, Scheme
 from harness.tracking.tracking import Tracking
 from harness.training.callbacks.own import OwnCallback
+from harness.weights.weights import RULES
 
 FOLLOWER = re.compile(r"\$\{(seed|fold)\}")
 # What the node of a user's own callback says of it: it remembers nothing from epoch to epoch.
@@ -97,7 +98,7 @@ def build_sources(config: Mapping[str, Any]) -> Sources:
     """
     at_least("seed", config["seed"], 0)
     at_least("fold", config["fold"], 0)
-    one_of("rescale_weights", config["rescale_weights"], ("mean_one", "none"))
+    one_of("rescale_weights", config["rescale_weights"], RULES)
     data = build_data(config["data"], config["fold"])
     return Sources(config, data, *(build_part(config, key) for key in ("weights", "evaluate.weights")))
 

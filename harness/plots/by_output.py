@@ -101,11 +101,11 @@ def weights_and_effect(weights: Mapping[str, np.ndarray], change: Mapping[str, n
     return figure
 
 
-def forecasts(history: np.ndarray | None, truth: np.ndarray, lines: Mapping[str, np.ndarray], unit: str) -> Figure:
+def forecasts(past: np.ndarray | None, truth: np.ndarray, lines: Mapping[str, np.ndarray], unit: str) -> Figure:
     """Some windows, one panel each: the truth, and each variant's forecast.
 
-    history: [k, lookback] or None where the data holds none; truth: [k, outputs]; lines: variant -> [k, outputs];
-    unit: the target's. Two variants and four windows fill the picture well.
+    past: the history, [k, lookback], or None where the data holds none; truth: [k, outputs]; lines: variant ->
+    [k, outputs]; unit: the target's. Two variants and four windows fill the picture well.
     """
     rmse = {name: np.sqrt(np.mean((values - truth) ** 2, axis=1)) for name, values in lines.items()}
     overall = ", ".join(f"{name} {np.sqrt(np.mean(by_window**2)):.3g}" for name, by_window in rmse.items())
@@ -115,7 +115,7 @@ def forecasts(history: np.ndarray | None, truth: np.ndarray, lines: Mapping[str,
         for i in range(len(truth))
     ]
     own = styles(list(lines), list(lines))
-    windows(figure, truth, {name: (values, own[name]) for name, values in lines.items()}, titles, unit, history)
+    windows(figure, truth, {name: (values, own[name]) for name, values in lines.items()}, titles, unit, past)
     return figure
 
 

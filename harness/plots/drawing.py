@@ -112,24 +112,27 @@ def windows(
     lines: Mapping[str, tuple[np.ndarray, Mapping[str, Any]]],
     titles: Sequence[str],
     unit: str,
-    history: np.ndarray | None = None,
+    past: np.ndarray | None = None,
 ) -> None:
-    """One panel a window. truth: [k, outputs]; lines: name -> values [k, outputs] and style; history: [k, lookback]."""
+    """One panel a window, with the history before it where there is one.
+
+    truth: [k, outputs]; lines: name -> values [k, outputs] and style; past: the history, [k, lookback].
+    """
     count, columns = len(truth), min(len(truth), 2)
     panels = figure.subplots(-(-count // columns), columns, sharex=True, sharey=True, squeeze=False)
     for i, axes in enumerate(panels.flat):
         if i >= count:
             axes.set_visible(False)
             continue
-        if history is not None:
-            axes.plot(np.arange(-history.shape[1], 0), history[i], color=GREY, linewidth=1, label="history")
+        if past is not None:
+            axes.plot(np.arange(-past.shape[1], 0), past[i], color=GREY, linewidth=1, label="history")
         line(axes, truth[i], color=BLACK, linewidth=1.2, label="truth")
         for name, (values, style) in lines.items():
             line(axes, values[i], label=plain(name), **style)
         axes.set_title(titles[i], fontsize="small")
         if i + columns >= count:
             axes.tick_params(labelbottom=True)
-            axes.set_xlabel("output (below 0: history)" if history is not None else OUTPUT)
+            axes.set_xlabel("output (below 0: history)" if past is not None else OUTPUT)
     figure.supylabel(in_unit("target ", unit), fontsize="medium")
     legend(figure)
 
@@ -144,11 +147,11 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def _wrapped(title: str, width: int) -> list[str]:
     """As few lines as can be, of about one length."""
-    fewest = len(textwrap.wrap(text, width))
-    widths = range(-(-len(text) // max(fewest, 1)), width + 1)
-    return next((lines for w in widths if w and len(lines := textwrap.wrap(text, w)) == fewest), [])
+    fewest = len(textwrap.wrap(title, width))
+    widths = range(-(-len(title) // max(fewest, 1)), width + 1)
+    return next((lines for w in widths if w and len(lines := textwrap.wrap(title, w)) == fewest), [])
 
 
 def _columns(labels: Sequence[str], room: float) -> int:

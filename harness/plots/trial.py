@@ -49,26 +49,28 @@ def learning_curve(own_loss: np.ndarray, monitor: np.ndarray, name: str, unit: s
     return figure
 
 
-def weights(values: np.ndarray) -> Figure:
+def weights(weights: np.ndarray) -> Figure:
     """What each output counts, and for per-sample weights what each sample counts too.
 
-    values: [outputs] or [n, outputs], the samples in time order.
+    weights: [outputs] or [n, outputs], the samples in time order.
     """
-    if values.ndim == 1:
-        figure = new_figure(_weights_title(values, "output"))
+    if weights.ndim == 1:
+        title = _weights_title(weights, "output")
+        figure = new_figure(title)
         left = figure.subplots()
-        left.stairs(values, np.arange(len(values) + 1) - 0.5, color=BLUE, alpha=0.25, fill=True)
-        _steps(left, values)
+        left.stairs(weights, np.arange(len(weights) + 1) - 0.5, color=BLUE, alpha=0.25, fill=True)
+        _steps(left, weights)
     else:
-        by_output, by_sample = values.mean(axis=0), values.mean(axis=1)
-        figure = new_figure(_weights_title(by_sample, "sample"))
+        by_output, by_sample = weights.mean(axis=0), weights.mean(axis=1)
+        title = _weights_title(by_sample, "sample")
+        figure = new_figure(title)
         left, right = figure.subplots(1, 2, sharey=True)
-        low, high = np.percentile(values, (10, 90), axis=0)
+        low, high = np.percentile(weights, (10, 90), axis=0)
         left.stairs(high, np.arange(len(high) + 1) - 0.5, baseline=low, color=BLUE, alpha=0.25, fill=True)
         _steps(left, by_output)
         left.set_title("mean over samples; band: 10 to 90 % of them", fontsize="small")
-        low, high = np.percentile(values, (10, 90), axis=1)
-        samples = np.arange(len(values))
+        low, high = np.percentile(weights, (10, 90), axis=1)
+        samples = np.arange(len(weights))
         right.fill_between(samples, low, high, color=ORANGE, alpha=0.25, linewidth=0)
         right.plot(samples, by_sample, color=ORANGE, linewidth=1)
         right.set_title("mean over outputs; band: 10 to 90 % of them", fontsize="small")
@@ -103,19 +105,17 @@ def error_by_output(rmse: np.ndarray, baselines: Mapping[str, np.ndarray], unit:
     return figure
 
 
-def forecasts(
-    history: np.ndarray | None, y_true: np.ndarray, y_pred: np.ndarray, index: np.ndarray, unit: str
-) -> Figure:
-    """Some windows: the target's history, the truth and the forecast; one panel each.
+def forecasts(past: np.ndarray | None, y_true: np.ndarray, y_pred: np.ndarray, index: np.ndarray, unit: str) -> Figure:
+    """Some windows: the target's history, the truth and the forecast; one panel a window.
 
-    history: [k, lookback] or None where the data holds none; y_true, y_pred: [k, outputs]; index: [k], each sample's
-    place in its source; unit: the target's. Four windows fill the picture well.
+    past: the history, [k, lookback], or None where the data holds none; y_true, y_pred: [k, outputs]; index: [k], each
+    sample's place in its source; unit: the target's. Four windows fill the picture well.
     """
     rmse = np.sqrt(np.mean((y_true - y_pred) ** 2, axis=1))
     figure = new_figure(f"Forecast against truth: RMSE {rmse.min():.3g} to {rmse.max():.3g} {unit}".strip())
-    titles = [f"sample {i}: RMSE {each:.3g} {unit}".strip() for i, each in zip(index, rmse, strict=True)]
+    titles = [f"sample {i}: RMSE {error:.3g} {unit}".strip() for i, error in zip(index, rmse, strict=True)]
     style = {"color": ORANGE, "linewidth": 1.6, "linestyle": "--"}
-    windows(figure, y_true, {"forecast": (y_pred, style)}, titles, unit, history)
+    windows(figure, y_true, {"forecast": (y_pred, style)}, titles, unit, past)
     return figure
 
 
@@ -142,13 +142,12 @@ def search(scores: np.ndarray, name: str, unit: str, *, lower_is_better: bool) -
     return figure
 
 
-def _steps(axes: Axes, values: np.ndarray) -> None:
-    axes.stairs(values, np.arange(len(values) + 1) - 0.5, baseline=None, color=BLUE, linewidth=1.5)
+def _steps(axes: Axes, weights: np.ndarray) -> None:
+    axes.stairs(weights, np.arange(len(weights) + 1) - 0.5, baseline=None, color=BLUE, linewidth=1.5)
 
 
-def _weights_title(values: np.ndarray, kind: str) -> str:
-    if np.allclose(values, values[0]):
+def _weights_title(weights: np.ndarray, kind: str) -> str:
+    if np.allclose(weights, weights[0]):
         return f"Every {kind} counts alike"
-    return (
-        f"{kind.capitalize()} {values.argmax()} counts most: {values.max():.3g} against a mean of {values.mean():.3g}"
-    )
+    most = f"{kind.capitalize()} {weights.argmax()} counts most"
+    return f"{most}: {weights.max():.3g} against a mean of {weights.mean():.3g}"

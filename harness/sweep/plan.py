@@ -18,7 +18,7 @@ from harness.data.digest import digest
 from harness.errors import HarnessError
 from harness.sweep.grid import combinations, matches
 from harness.trial.fingerprint import array_hash, fingerprint
-from harness.trial.inputs import evaluation_weights, training_weights
+from harness.weights.weights import evaluation_weights, training_weights
 
 
 @dataclass(frozen=True)

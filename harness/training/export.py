@@ -34,9 +34,8 @@ def export_network(network: keras.Model, scaling: Scaling) -> keras.Model:
     forecast = _forecast(network, scaling, from_last)
     # No Dense layer picks the column: on a GPU its product may round to ten bits.
     columns = keras.layers.Reshape((features, 1), name="last_row_as_column", dtype=EDGE)(last)
-    crop = (scaling.target, features - 1 - scaling.target)
-    target = keras.layers.Cropping1D(crop, name="target_alone", dtype=EDGE)(columns)
-    value = keras.layers.Flatten(name="last_target", dtype=EDGE)(target)
+    pick = keras.layers.Cropping1D((scaling.target, features - 1 - scaling.target), name="target_alone", dtype=EDGE)
+    value = keras.layers.Flatten(name="last_target", dtype=EDGE)(pick(columns))
     # In this order: Keras takes a second [batch, 1] for a bias [outputs] where batch and outputs are equal.
     forecast = keras.layers.Add(name="onto_last_target", dtype=EDGE)([value, forecast])
     return keras.Model(history, forecast, name="forecaster")
@@ -44,13 +43,13 @@ def export_network(network: keras.Model, scaling: Scaling) -> keras.Model:
 
 def _forecast(network: keras.Model, scaling: Scaling, shifted: Any) -> Any:
     """What the network predicts of a history, in the data's units but for the shift by each window's last row."""
-    scaled = _affine(1 / scaling.x_scale, -scaling.x_shift / scaling.x_scale, "scale_history")(shifted)
-    return _affine(scaling.y_scale, scaling.y_shift, "unscale_forecast")(network(scaled))
+    scale = _affine(1 / scaling.x_scale, -scaling.x_shift / scaling.x_scale, "scale_history")
+    return _affine(scaling.y_scale, scaling.y_shift, "unscale_forecast")(network(scale(shifted)))
 
 
 def _affine(scale: Any, offset: Any, name: str) -> keras.layers.Layer:
     # As arrays: Keras makes float32 of numbers and lists, whatever the dtype of the layer, also of saved ones.
-    arrays: list[Any] = [np.atleast_1d(np.asarray(number, np.float64)) for number in (scale, offset)]
+    arrays: Any = np.array(scale, np.float64, ndmin=1), np.array(offset, np.float64, ndmin=1)
     return keras.layers.Rescaling(*arrays, name=name, dtype=EDGE)
 
 

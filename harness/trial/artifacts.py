@@ -17,10 +17,10 @@ def write_artifacts(folder: Path, parts: Parts, inputs: Inputs, history: History
     from harness.plots import trial as figures
 
     data, test = inputs.data, inputs.data.test
-    weights = {"evaluation_weights": inputs.evaluation["test"], "own_weights": inputs.own_on_test}
     # In float64: a level far above the errors leaves float32 no digits for them.
-    arrays = {"forecast": result.forecast, "truth": test.y}
-    arrays |= {name: values for name, values in weights.items() if values is not None}
+    arrays = {"forecast": result.forecast, "truth": test.y, "evaluation_weights": inputs.evaluation["test"]}
+    if inputs.own_on_test is not None:
+        arrays["own_weights"] = inputs.own_on_test
     np.savez(folder / "test.npz", allow_pickle=False, **arrays, series=test.series)
     if result.by_series:
         write_by_series(folder / "by_series.csv", result.by_series)

@@ -42,49 +42,51 @@ class Result:
     by_series: Sequence[Mapping[str, Any]]
 
 
+@dataclass(frozen=True)
 class Evaluator:
     """Evaluates one network, as it stands at each call, on the inputs of its trial.
 
-    Args:
+    Attributes:
         inputs: the trial's data, and the weights of its evaluation.
         metrics: what it is evaluated by.
         predict: scaled x [n, lookback, features] -> scaled predictions [n, outputs].
     """
 
-    def __init__(self, inputs: Inputs, metrics: Metrics, predict: Callable[[np.ndarray], np.ndarray]):
-        self._inputs, self._metrics, self._predict = inputs, metrics, predict
+    inputs: Inputs
+    metrics: Metrics
+    predict: Callable[[np.ndarray], np.ndarray]
 
     def on_validation(self) -> dict[str, float]:
         """Every metric on validation data, by its name in the store."""
-        validation = self._inputs.data.validation
+        validation = self.inputs.data.validation
         forecast = self._forecast(validation, self._x_validation)
-        return self._metrics.evaluate("val", validation.y, forecast, self._inputs.evaluation["val"])
+        return self.metrics.evaluate("val", validation.y, forecast, self.inputs.evaluation["val"])
 
     def result(self) -> Result:
         """Every metric on validation and test data, beside the naive baselines on the same test windows."""
-        data, test = self._inputs.data, self._inputs.data.test
-        weights = self._inputs.evaluation["test"]
+        data, test = self.inputs.data, self.inputs.data.test
+        weights = self.inputs.evaluation["test"]
         forecast = self._forecast(test, scaled_inputs(data.scaling, test.x))
         forecasts = {NETWORK: forecast, **baselines(test.x, test.y.shape[1], data.target, data.season)}
-        scores = {name: self._metrics.evaluate("test", test.y, each, weights) for name, each in forecasts.items()}
+        scores = {name: self.metrics.evaluate("test", test.y, values, weights) for name, values in forecasts.items()}
         own = {**self.on_validation(), **scores.pop(NETWORK)}
         if scores:
-            own[SKILL] = skill(own[f"test_{FIRST}"], [each[f"test_{FIRST}"] for each in scores.values()])
+            own[SKILL] = skill(own[f"test_{FIRST}"], [metrics[f"test_{FIRST}"] for metrics in scores.values()])
         return Result(
             own,
             scores,
-            {name: rmse_by_output(test.y, each) for name, each in forecasts.items()},
+            {name: rmse_by_output(test.y, values) for name, values in forecasts.items()},
             forecast,
-            shown_samples(self._inputs, self._predict),
-            metrics_by_series(self._metrics, data, forecasts, weights),
+            shown_samples(self.inputs, self.predict),
+            metrics_by_series(self.metrics, data, forecasts, weights),
         )
 
     @cached_property
     def _x_validation(self) -> np.ndarray:
-        return scaled_inputs(self._inputs.data.scaling, self._inputs.data.validation.x)
+        return scaled_inputs(self.inputs.data.scaling, self.inputs.data.validation.x)
 
     def _forecast(self, split: Split, x: np.ndarray) -> np.ndarray:
-        return predictions(self._inputs.data.scaling, split.x, self._predict(x))
+        return predictions(self.inputs.data.scaling, split.x, self.predict(x))
 
 
 def shown_samples(

@@ -7,11 +7,9 @@ import numpy as np
 
 from harness.config.build import Sources
 from harness.data.digest import digest
-from harness.errors import InputError
-from harness.spec import Dataset, Scheme, Split
+from harness.spec import Dataset
 from harness.trial.fingerprint import array_hash, fingerprint
-from harness.weights.rescale import rescale
-from harness.weights.validity import checked
+from harness.weights.weights import evaluation_weights, training_weights, weights_on_test
 
 
 @dataclass(frozen=True)
@@ -40,38 +38,7 @@ def read_inputs(sources: Sources) -> Inputs:
     """
     data = sources.data()
     weights = training_weights(sources.weights, sources.config["rescale_weights"], data)
+    own_on_test = weights_on_test(sources.weights, data)
     evaluation = evaluation_weights(sources.evaluation, data)
     hashes = digest(data), array_hash(weights), array_hash(*evaluation.values())
-    return Inputs(
-        data,
-        weights,
-        evaluation,
-        _own_on_test(sources.weights, data),
-        *hashes[:2],
-        fingerprint(sources.config, *hashes),
-    )
-
-
-def training_weights(scheme: Scheme, rule: str, data: Dataset) -> np.ndarray:
-    """What training weighs errors with: [outputs] or [n of train, outputs], rescaled by `rule`."""
-    return rescale(_weights(scheme, "weights", data.train, data.train), rule)
-
-
-def evaluation_weights(scheme: Scheme, data: Dataset) -> dict[str, np.ndarray]:
-    """What the metrics weigh errors with, for `val` and `test`: [outputs] or [n of the split, outputs]."""
-    splits = {"val": data.validation, "test": data.test}
-    return {name: _weights(scheme, "evaluate.weights", data.train, split) for name, split in splits.items()}
-
-
-def _own_on_test(scheme: Scheme, data: Dataset) -> np.ndarray | None:
-    try:
-        return _weights(scheme, "weights", data.train, data.test)
-    except InputError:
-        return None
-
-
-def _weights(scheme: Scheme, key: str, train: Split, at: Split) -> np.ndarray:
-    try:
-        return checked(scheme(train, at), *at.y.shape)
-    except InputError as error:
-        raise InputError(error.key.replace("weights", key, 1), error.found, error.instead) from error
+    return Inputs(data, weights, evaluation, own_on_test, *hashes[:2], fingerprint(sources.config, *hashes))

@@ -76,9 +76,11 @@ def learned_from(
     parts: Parts, inputs: Inputs, network: keras.Model
 ) -> tuple[Fittable, tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """(the network under its loss variant, the scaled arrays it is fitted to)."""
-    train, scaling = inputs.data.train, inputs.data.scaling
-    arrays = scaled_inputs(scaling, train.x), targets(scaling, train.x, train.y), inputs.weights
-    return parts.loss.fittable(network, inputs.weights), arrays
+    return parts.loss.fittable(network, inputs.weights), (
+        scaled_inputs(inputs.data.scaling, inputs.data.train.x),
+        targets(inputs.data.scaling, inputs.data.train.x, inputs.data.train.y),
+        inputs.weights,
+    )
 
 
 def train(
@@ -128,6 +130,7 @@ def train_and_write(
         **parameter_counts(network, history),
         "seconds": str(time.perf_counter() - started),
     }
+    exported = export_network(network, inputs.data.scaling)
     coarse = coarseness(inputs.data.test.x, metrics["test_rmse"])
     if coarse:
         tags["coarse"] = coarse
@@ -137,7 +140,7 @@ def train_and_write(
         points(metrics, result.by_output[NETWORK], history, parts.training.monitor),
         tags,
         lambda files: write_artifacts(files, parts, inputs, history, result),
-        network=(export_network(network, inputs.data.scaling), inputs.data.test.x[:2]),
+        network=(exported, inputs.data.test.x[:2]),
         opening=opening,
         outcome={"baselines": result.baselines},
     )
