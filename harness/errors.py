@@ -1,4 +1,4 @@
-"""What a user is told: what was asked, what was found, what to write instead."""
+"""The errors that a user reads: what was asked, what was found, what to write instead."""
 
 import re
 

@@ -150,9 +150,9 @@ class LossVariant(Protocol):
 class Outcome:
     """What a trial leaves behind: one row of the final table.
 
-    labels: what tells this trial's variant from the others' of its sweep; seed, fold: its replicate; metrics: the
-    scalars; baselines: the test metrics of each naive baseline on the same windows; repeats: of a search, by seed, the
-    metrics of each training that `metrics` is the mean of; note: what else there is to say of the result.
+    labels: what distinguishes this trial's variant from the others of its sweep; seed, fold: its replicate; metrics:
+    the scalars; baselines: the test metrics of each naive baseline on the same windows; repeats: of a search, by seed,
+    the metrics of each training that `metrics` is the mean of; note: what else there is to say of the result.
     """
 
     status: str

@@ -11,7 +11,7 @@ SHIFT = 0.25
 
 
 def extreme_rows(weights: Sequence[np.ndarray]) -> np.ndarray:
-    """The rows that tell the sets of weights apart best, each once, in order.
+    """The rows that distinguish the sets of weights best, each once, in order.
 
     Of every per-sample set the rows of the smallest and the largest sum, and the smallest sum above 0; of every two
     sets the row in which they differ most, as they are (each of mean 1) and with each row divided by its own sum.

@@ -12,7 +12,7 @@ from harness.sweep.ledger import is_alive
 
 
 def run_alone(config: DictConfig) -> Outcome:
-    """Trains and shows what comes of it; raises what goes wrong, and KeyboardInterrupt after it closed the run."""
+    """Trains and shows the result; raises any error, and KeyboardInterrupt after it closed the run."""
     from harness.terminal.messages import print_notes, print_trial
     from harness.terminal.progress import TrialProgress
     from harness.terminal.table import Standard

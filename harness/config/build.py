@@ -222,7 +222,7 @@ def _is_of_search(key: str) -> bool:
 
 
 def _accepts(key: str, part: partial) -> None:
-    """A partial function would tell of a wrong key only when it is called."""
+    """Refuses a wrong key now; a partial function would refuse it only when it is called."""
     known = inspect.signature(part.func).parameters
     for given in part.keywords:
         if given not in known and not any(p.kind is p.VAR_KEYWORD for p in known.values()):

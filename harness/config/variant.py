@@ -12,7 +12,7 @@ WITHOUT_KEY = ("loss", "weights")
 
 
 def labels_of(overrides: Sequence[str]) -> dict[str, str]:
-    """What tells a trial's variant: its overrides by key, without replicates and what decides no result."""
+    """What a trial's variant is known by: its overrides by key, without replicates and what decides no result."""
     pairs = (text.split("=", 1) for text in overrides)
     labels = {SHORT.get(key, key).lstrip("+~"): value for key, value in pairs}
     return {key: value for key, value in labels.items() if names_variant(key)}
@@ -24,7 +24,7 @@ def variant_name(labels: Mapping[str, Any]) -> str:
 
 
 def distinguishing(configs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """For each of several configs the fewest keys that tell it from the others.
+    """For each of several configs the fewest keys that distinguish it from the others.
 
     Args:
         configs: choices of GROUPS and leaves of the config, by key.

@@ -32,7 +32,7 @@ class WeightedLoss(keras.losses.Loss):
     with the call.
 
     Keras makes class_weight one factor a sample too, by the arg max of the target vector, before any loss is called: no
-    loss can tell it from a sample_weight of shape [samples], nor refuse it.
+    loss can distinguish it from a sample_weight of shape [samples], nor refuse it.
 
     It is a loss variant too (see `LossVariant`): `check` and `fittable` are for the harness.
     """

@@ -155,7 +155,7 @@ def _band(axes: Axes, values: np.ndarray, style: Mapping[str, Any], lines: int) 
 def _split(groups: Sequence[Sequence[str]]) -> tuple[list[str], dict[str, str]]:
     """What the names of a group alone have in common, for its title, and for each variant the words that are left.
 
-    So that one loss has one colour under every set of weights. Where that tells two of a group alike, full names.
+    So that one loss has one colour under every set of weights. Where that gives two of a group one name, full names.
     """
     titles, labels = [], {}
     for place, members in enumerate(groups):

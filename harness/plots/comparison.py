@@ -195,7 +195,7 @@ def critical_difference(ranks: Mapping[str, float], distance: float, cliques: Se
 
 
 def _rows(title: str, names: Sequence[str]) -> Figure:
-    """A panel with a row a name, from the top."""
+    """Axes with a row a name, from the top."""
     width = max(7, 4 + LETTER * max(map(len, names)))
     figure = new_figure(title, width, MARGIN + ROW * len(names))
     axes = figure.subplots()

@@ -15,7 +15,7 @@ EVALUATION = "evaluate."
 
 @dataclass(frozen=True)
 class Variant:
-    """What is swept without the seed. labels: what tells it from the others; seeds: its networks."""
+    """What is swept without the seed. labels: what distinguishes it from the others; seeds: its networks."""
 
     name: str
     labels: Mapping[str, str]
@@ -41,7 +41,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Results:
-    """All variants that were judged alike, on one data set; the first one comes first.
+    """All variants that were evaluated alike, on one data set; the first one comes first.
 
     baselines: test metrics of each naive baseline; failed: (variant, seed, reason).
     """
@@ -54,27 +54,24 @@ class Results:
     failed: Sequence[tuple[str, str, str]] = field(default_factory=tuple)
 
     def variant(self, name: str) -> Variant:
-        return next(each for each in self.variants if each.name == name)
+        return next(variant for variant in self.variants if variant.name == name)
 
 
 def results_of(runs: Sequence[Run], failed: Sequence[tuple[str, str, str]]) -> list[Results]:
-    """Results for each data set and rule of judging, from trials, and from the repeats of those that are searches.
+    """Results for each data set and way of evaluation, from trials, and from the repeats of those that are searches.
 
-    failed: (variant, seed, reason), told with the last of them.
+    failed: (variant, seed, reason); they stand in the last of the results.
 
     A run of several with one config and seed is taken once, the first of them.
     """
     done = [run for run in runs if run.status == "FINISHED" and not is_search(run)]
-    labels = distinguishing([_told(run) for run in done])
+    labels = distinguishing([_asked(run) for run in done])
     groups: dict[tuple, list[int]] = {}
     for i, run in enumerate(done):
-        groups.setdefault(_judged(run), []).append(i)
+        groups.setdefault(_evaluated(run), []).append(i)
     several = len({run.tags["data_hash"] for run in done}) > 1
-    found = []
-    for places in groups.values():
-        members = [(done[i], labels[i]) for i in places]
-        found.append(_results(members, several))
-    return [replace(each, failed=failed if i == len(found) - 1 else ()) for i, each in enumerate(found)]
+    results = [_results([(done[i], labels[i]) for i in places], several) for places in groups.values()]
+    return [*results[:-1], *(replace(last, failed=failed) for last in results[-1:])]
 
 
 def _results(members: Sequence[tuple[Run, Mapping[str, str]]], several: bool) -> Results:
@@ -83,20 +80,21 @@ def _results(members: Sequence[tuple[Run, Mapping[str, str]]], several: bool) ->
         own = {key: value for key, value in labels.items() if not (several and key.split(".")[0] == "data")}
         seeds.setdefault(tuple(own.items()), {}).setdefault(int(run.tags["seed"]), run)
     first = members[0][0]
-    variants = [Variant(_name(key, first), dict(key), dict(sorted(each.items()))) for key, each in seeds.items()]
-    judged = {key: value for key, value in members[0][1].items() if key.startswith(EVALUATION)}
+    variants = [Variant(_name(key, first), dict(key), dict(sorted(own.items()))) for key, own in seeds.items()]
+    evaluation = {key: value for key, value in members[0][1].items() if key.startswith(EVALUATION)}
     data = [f"{key}={value}" for key, value in members[0][1].items() if key.startswith("data.")]
     data += [f"fold {fold}"] if (fold := first.tags.get("fold", "0")) != "0" else []
-    told = ", ".join([" ".join([first.tags["data"], *data]), *(f"judged by {value}" for value in judged.values())])
+    by = [f"evaluated by {value}" for value in evaluation.values()]
+    title = ", ".join([" ".join([first.tags["data"], *data]), *by])
     baselines = first.outcome["baselines"]
-    return Results(told, first.tags.get("unit", ""), first.params["train.monitor"], variants, baselines)
+    return Results(title, first.tags.get("unit", ""), first.params["train.monitor"], variants, baselines)
 
 
-def _judged(run: Run) -> tuple:
+def _evaluated(run: Run) -> tuple:
     return run.tags["data_hash"], *sorted((k, v) for k, v in run.params.items() if k.startswith(EVALUATION))
 
 
-def _told(run: Run) -> dict[str, str]:
+def _asked(run: Run) -> dict[str, str]:
     names = {group: run.tags[group] for group in GROUPS if group in run.tags}
     more = {key: value for key, value in run.params.items() if key not in names}
     # What a search found is its result, not what was asked.

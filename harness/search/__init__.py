@@ -1,1 +1,1 @@
-"""keras-tuner's oracles: they propose values of the config, somebody else trains them."""
+"""keras-tuner's oracles: they propose values of the config, and processes of this project train them."""

@@ -1,4 +1,4 @@
-"""The line that says what to think of a search."""
+"""The line that sums up a search."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,7 +22,7 @@ def note(
     Args:
         best, score: the best of `tried`, and its objective.
         repeats: by seed, the metrics of each repeat that gave a result.
-        asked: how many repeats there were to be.
+        asked: how many repeats were planned.
     """
     values = best.proposal.values
     shown = (f"{key}={value:.4g}" if isinstance(value, float) else f"{key}={value}" for key, value in values.items())

@@ -90,7 +90,7 @@ def names() -> dict[str, str]:
 
 
 def labels() -> dict[str, str]:
-    """What tells the variant of Hydra's job."""
+    """What distinguishes the variant of Hydra's job: see `labels_of`."""
     return labels_of(HydraConfig.get().overrides.task)
 
 

@@ -1,4 +1,4 @@
-"""What of a sweep is done, what is to go, and what each of its trials came to."""
+"""What of a sweep is done, what is left, and the outcome of each of its trials."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

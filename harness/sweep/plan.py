@@ -1,4 +1,4 @@
-"""What a sweep would do, known before it does it: every trial composed, read and fingerprinted, without TensorFlow."""
+"""What a sweep would run: every trial composed, read and fingerprinted, without TensorFlow."""
 
 import hashlib
 import json

@@ -1,7 +1,7 @@
 """A sweep: every combination as a trial, on whichever launcher, with one run of its own in the store.
 
-A sweep that was stopped, by whatever, is started again by the same command: what is FINISHED in the store is not
-trained again, and its table is that of a sweep that was never disturbed.
+A sweep that was stopped resumes by the same command: what is FINISHED in the store is not
+trained again, and its table is that of a sweep that never stopped.
 """
 
 import json
@@ -38,7 +38,7 @@ STATUS_WITH_FAILURES = 3
 def run_sweep(
     config: Any, loader: Any, launcher: Any, params: Mapping[str, str], arguments: Sequence[str]
 ) -> list[Outcome]:
-    """Runs what is not done yet, shows how it goes, and ends with the table of all.
+    """Runs what is not done yet, shows its progress, and ends with the table of all.
 
     Every combination is composed before the first is trained, so that a wrong key or choice stops the sweep at once.
     Ends the process with STATUS_WITH_FAILURES where a trial failed or waits to be kept, and with STATUS_INTERRUPTED

@@ -112,7 +112,7 @@ def print_sweep(outcomes: Sequence[Outcome], standard: Standard, table: Path, po
 
 
 def _print_table(layout: Layout, quiet: Sequence[bool]) -> None:
-    """quiet: for each row whether it stands back."""
+    """quiet: for each row, whether it is dimmed."""
     console = open_console()
     for line in layout.heading:
         console.print(Text(line, "bold"))

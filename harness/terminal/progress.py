@@ -1,4 +1,4 @@
-"""How a trial or a sweep goes, while it goes: what is done and what failed, the time left, the best so far."""
+"""The progress of a trial or a sweep: what is done and what failed, the time left, the best so far."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -93,7 +93,7 @@ class TrialProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # Above an error a bar that never moved says nothing.
+        # A bar that never moved says nothing, and would stand above the error.
         self._line.stop(visible=error is None)
 
     def expect(self, epochs: int, monitor: str, metric: Metric) -> None:
@@ -175,7 +175,7 @@ class SweepProgress:
 def trial_and_result(
     outcome: Outcome, keys: Sequence[str], standard: Standard, done: int, trials: int
 ) -> tuple[str, str]:
-    """A trial by what is swept, and how it went."""
+    """A trial by what is swept, and its result."""
     trial = f"{done}/{trials} {describe_trial(outcome.labels, keys, outcome.seed, outcome.fold)}"
     if outcome.status != "FINISHED":
         return trial, f"{outcome.status}, {outcome.reason}"

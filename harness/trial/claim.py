@@ -111,7 +111,7 @@ def claim(
 
     Args:
         parts, inputs: of the trial.
-        labels: what tells this trial's variant from the others of its sweep.
+        labels: what distinguishes this trial's variant from the others of its sweep.
         sweep: the sweep it belongs to, or None.
         resume: whether what an earlier start left in the folder counts.
         reuse: whether a FINISHED run of this very trial stands for it.

@@ -89,12 +89,12 @@ def test_each_data_set_has_results_of_its_own(tmp_path):
     assert [[v.name for v in each.variants] for each in found] == [["x", "y"], ["x", "y"]]
 
 
-def test_what_is_judged_under_other_weights_is_not_compared(tmp_path):
+def test_what_is_evaluated_under_other_weights_is_not_compared(tmp_path):
     runs = [kept(tmp_path, loss=loss, params={"evaluate.weights._target_": rule}) for loss in "ab" for rule in "pq"]
     found = results_of(runs, [])
     assert len(found) == 2
     assert all(len(each.variants) == 2 for each in found)
-    assert [each.data for each in found] == ["co2, judged by p", "co2, judged by q"]
+    assert [each.data for each in found] == ["co2, evaluated by p", "co2, evaluated by q"]
 
 
 def seeds_of(tmp_path, **seeds):

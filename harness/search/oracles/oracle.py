@@ -174,7 +174,7 @@ class Proposals:
     def report_score(self, score: float | None) -> None:
         """Takes the objective of the last proposal; None or not finite: it failed, and counts as worse than any other.
 
-        Left out, a region that fails would look like one that nobody knows, and attract.
+        A failed region that the oracle does not know of would be proposed again and again.
         """
         began = time.perf_counter()
         known_score = score if score is not None and math.isfinite(score) else None

@@ -5,8 +5,8 @@ DESCRIPTION = """\
 
 - **Start under Views, top right.** *Variants*: one row and one colour a variant, its metrics the mean over the seeds
   (groups by the tag `variant`). *Trials*: every run. The chart button draws either.
-- **Compare `test_weighted_rmse`**: every trial is judged under the same weights (`evaluate.weights`), whatever it was
-  trained with. `skill` is what it gains on the best naive baseline: above 0 beats it.
+- **Compare `test_weighted_rmse`**: every trial is evaluated under the same weights (`evaluate.weights`), whatever it
+  was trained with. `skill` is what it gains on the best naive baseline: above 0 beats it.
 - `test_rmse_by_output` is a curve, the output's position along the x axis; the chart lays the variants over each other.
   `curve/...` are learning curves by epoch. Never compare `curve/own_loss` between losses: each has a unit of its own.
 - `role=trial` is one config and one seed, one trained network. `role=sweep` is one sweep as a whole, with its

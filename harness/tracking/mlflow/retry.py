@@ -87,7 +87,7 @@ def _root(error: BaseException | None) -> sqlite3.Error | OSError | None:
 
 
 def _code(error: sqlite3.Error) -> int:
-    # The low byte is the kind of error, the rest tells where it arose.
+    # The low byte is the kind of error, the rest says where it arose.
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 

@@ -115,7 +115,8 @@ class MlflowStore:
     def describe(self) -> list[str]:
         """The command that serves the UI, and the page that opens on the comparison."""
         page = view_link(self._place.open().experiment_id, "variants")
-        return [f"To see every run: mlflow ui --backend-store-uri {self._place.uri}", f"and open {page}"]
+        command = f"mlflow ui --backend-store-uri {self._place.uri}"
+        return [f"To see every run: {command}", f"While that runs, the comparison is at: {page}"]
 
     def _existing(self) -> Store:
         store = self._place.find()

@@ -129,14 +129,14 @@ def _refusing(database: Path) -> Iterator[None]:
 def _import_quietly() -> tuple[type[Exception], ...]:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
-    # Alembic tells of every migration of a fresh database.
+    # Alembic logs every migration of a fresh database.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     import mlflow  # noqa: F401
     from alembic.util import CommandError
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
-    # It prints a traceback for every wait on a lock; what does not pass is raised and told in our words.
+    # It prints a traceback for every wait on a lock; what does not pass is raised, with a message of our own.
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     return MlflowException, SQLAlchemyError, CommandError
 

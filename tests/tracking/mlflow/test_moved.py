@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import InputError
 from harness.metrics import BUILT_IN
-from harness.spec import Opening
+from harness.tracking.logger import Opening
 from harness.tracking.mlflow.existing import existing_store
 from harness.tracking.mlflow.run_store import MlflowStore
 
