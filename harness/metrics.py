@@ -87,7 +87,7 @@ class Metrics:
         Raises:
             ValueError: for any other shape; nothing is broadcast.
         """
-        return {f"{split}_{each.name}": float(each.function(y_true, y_pred, weights)) for each in self}
+        return {f"{split}_{metric.name}": float(metric.function(y_true, y_pred, weights)) for metric in self}
 
     def of(self, name: str) -> Metric:
         """The metric behind a name in the store, such as `val_rmse`. Raises KeyError for any other."""
@@ -99,12 +99,12 @@ class Metrics:
     @property
     def monitors(self) -> list[str]:
         """What may stop a training, pick its epoch, and be a search's objective."""
-        return [f"val_{each.name}" for each in self if each.monitorable]
+        return [f"val_{metric.name}" for metric in self if metric.monitorable]
 
     @property
     def on_test(self) -> list[str]:
         """What may be ranked and reported."""
-        return [f"test_{each.name}" for each in self]
+        return [f"test_{metric.name}" for metric in self]
 
 
 def rmse(y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> float:
@@ -196,8 +196,8 @@ ROOTS = {"_target_": "harness.losses.WeightedRMSE", "form": "root_over_sum"}
 # The first one ranks tables and gives `skill`.
 BUILT_IN = Metrics(
     {
-        each.name: each
-        for each in (
+        metric.name: metric
+        for metric in (
             Metric("weighted_rmse", weighted_rmse, by_window=_weighted_squares, objective=SQUARES),
             Metric("rmse", rmse, by_window=_squares, objective=SQUARES, weighted=False),
             Metric("mae", mae, by_window=_absolutes, weighted=False),

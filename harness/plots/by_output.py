@@ -35,7 +35,7 @@ def error_by_output(errors: Mapping[str, np.ndarray], unit: str, reference: str 
     errors: variant -> [seeds, outputs]; unit: theirs; reference: one of the variants. Bands, lowest to highest seed,
     where there are few variants.
     """
-    means = {name: each.mean(axis=0) for name, each in errors.items()}
+    means = {name: values.mean(axis=0) for name, values in errors.items()}
     ranked = sorted(means, key=lambda name: means[name].mean())
     figure = new_figure(_error_title(means, ranked, reference), 7, 4 if reference is None else 6)
     panels = figure.subplots(1 if reference is None else 2, 1, sharex=True, squeeze=False)[:, 0]
@@ -80,7 +80,7 @@ def weights_and_effect(weights: Mapping[str, np.ndarray], change: Mapping[str, n
         values = weights[members[0]]
         above.stairs(values, np.arange(len(values) + 1) - 0.5, color=GREY, alpha=0.4, fill=True)
         above.set_title(textwrap.fill(plain(titles[i]), 36), fontsize="small")
-        above.set_ylim(0, 1.05 * max(each.max() for each in weights.values()))
+        above.set_ylim(0, 1.05 * max(values.max() for values in weights.values()))
         below.axhline(0, color=BLACK, linewidth=1)
         for name in members:
             drawn[labels[name]] = line(below, change[name].mean(axis=0), **style[labels[name]])
@@ -93,7 +93,7 @@ def weights_and_effect(weights: Mapping[str, np.ndarray], change: Mapping[str, n
     for row in range(rows):
         grid[2 * row, 0].set_ylabel("weight")
         grid[2 * row + 1, 0].set_ylabel("change of test RMSE [%]")
-    if max(np.abs(each).max() for each in change.values()) > LARGE:
+    if max(np.abs(values).max() for values in change.values()) > LARGE:
         for axes in grid[1::2].flat:
             axes.set_yscale("symlog", linthresh=10)
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -111,7 +111,7 @@ def forecasts(past: np.ndarray | None, truth: np.ndarray, lines: Mapping[str, np
     overall = ", ".join(f"{name} {np.sqrt(np.mean(by_window**2)):.3g}" for name, by_window in rmse.items())
     figure = new_figure(f"RMSE in these windows: {overall} {unit}".strip(), 7, 5)
     titles = [
-        f"window {i + 1}: RMSE {', '.join(f'{each[i]:.3g}' for each in rmse.values())} {unit}".strip()
+        f"window {i + 1}: RMSE {', '.join(f'{by_window[i]:.3g}' for by_window in rmse.values())} {unit}".strip()
         for i in range(len(truth))
     ]
     own = styles(list(lines), list(lines))
@@ -133,16 +133,16 @@ def _error_title(means: Mapping[str, np.ndarray], ranked: Sequence[str], referen
 
 def _effect_title(weights: Mapping[str, np.ndarray], change: Mapping[str, np.ndarray]) -> str:
     heavy = {name: values > values.mean() for name, values in weights.items()}
-    gains = {name: change[name].mean(axis=0) for name, each in heavy.items() if each.any()}
+    gains = {name: change[name].mean(axis=0) for name, outputs in heavy.items() if outputs.any()}
     work = sum(gain[heavy[name]].mean() < gain[~heavy[name]].mean() for name, gain in gains.items())
     return f"{work} of {len(weights)} variants gain more where their weights are above average than elsewhere"
 
 
 def _styles(ranked: Sequence[str], names: Sequence[str], reference: str | None) -> dict[str, dict[str, Any]]:
     """The reference is black, whatever its rank."""
-    found = styles([name for name in ranked if name != reference], [name for name in names if name != reference])
+    others = styles([name for name in ranked if name != reference], [name for name in names if name != reference])
     own = {} if reference is None else {reference: {"color": BLACK, "linewidth": 1.6, "zorder": 4}}
-    return found | own
+    return others | own
 
 
 def _band(axes: Axes, values: np.ndarray, style: Mapping[str, Any], lines: int) -> None:
@@ -159,7 +159,7 @@ def _split(groups: Sequence[Sequence[str]]) -> tuple[list[str], dict[str, str]]:
     """
     titles, labels = [], {}
     for place, members in enumerate(groups):
-        elsewhere = {word for i, each in enumerate(groups) if i != place for name in each for word in name.split()}
+        elsewhere = {word for i, names in enumerate(groups) if i != place for name in names for word in name.split()}
         shared = [w for w in members[0].split() if w not in elsewhere and all(w in n.split() for n in members)]
         rest = {name: " ".join(w for w in name.split() if w not in shared) or name for name in members}
         titles.append(" ".join(shared))

@@ -159,6 +159,6 @@ def _columns(labels: Sequence[str], room: float) -> int:
     for columns in range(len(labels), 1, -1):
         rows = -(-len(labels) // columns)
         longest = [max(map(len, labels[i : i + rows])) for i in range(0, len(labels), rows)]
-        if sum(0.58 * each + 5 for each in longest) <= room:
+        if sum(0.58 * letters + 5 for letters in longest) <= room:
             return len(longest)
     return 1

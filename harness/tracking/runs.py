@@ -115,6 +115,5 @@ def typed(text: str) -> Any:
 
 def _is_wanted(value: Any, wanted: Any) -> bool:
     several = isinstance(wanted, list | tuple | set | frozenset)
-    return value is not MISSING and any(
-        value == each or str(value) == str(each) for each in (wanted if several else (wanted,))
-    )
+    choices = wanted if several else (wanted,)
+    return value is not MISSING and any(value == choice or str(value) == str(choice) for choice in choices)

@@ -48,7 +48,8 @@ def trials_of(store: RunStore, sweep: Run) -> list[Run]:
     outcomes = outcomes_of(sweep)
     if outcomes is None:
         return list(store.read(store.find({"role": "trial", "sweep": sweep.tags["sweep"]})))
-    return list(store.read(list(dict.fromkeys(each["run_id"] for each in outcomes if each["run_id"]))))
+    run_ids = dict.fromkeys(outcome["run_id"] for outcome in outcomes if outcome["run_id"])
+    return list(store.read(list(run_ids)))
 
 
 def is_search(run: Run) -> bool:

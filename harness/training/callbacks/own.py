@@ -33,7 +33,7 @@ class Stateful(Protocol):
 def forgetful(own: Sequence[OwnCallback], made: Sequence[Any]) -> list[str]:
     """The class names of the callbacks whose memory nothing keeps: a training cannot resume with them."""
     pairs = zip(own, made, strict=True)
-    return [type(callback).__name__ for each, callback in pairs if not each.stateless and not _has_state(callback)]
+    return [type(callback).__name__ for given, callback in pairs if not given.stateless and not _has_state(callback)]
 
 
 def state_of(callback: Any) -> Mapping[str, Any]:
