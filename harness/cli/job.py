@@ -6,6 +6,7 @@ from pathlib import Path
 from omegaconf import DictConfig
 
 from harness.errors import TrackingError
+from harness.processes.interrupt import interrupted_once
 from harness.spec import Outcome
 from harness.sweep.job import Job
 from harness.sweep.ledger import is_alive
@@ -27,7 +28,8 @@ def run_alone(config: DictConfig) -> Outcome:
         here = Path(config.trials), Path(config.sweep.folder, "none")
         store.close_abandoned(lambda tags: is_alive(tags, *here), "KILLED", {})
         try:
-            outcome = run(None, config.resume)
+            with interrupted_once():
+                outcome = run(None, config.resume)
         except KeyboardInterrupt:
             with suppress(TrackingError):
                 store.close_abandoned(lambda tags: is_alive(tags, *here), "KILLED", {})

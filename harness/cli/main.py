@@ -5,19 +5,18 @@ import signal
 import sys
 
 from harness.config.overrides import CONF, SHOW_ALL
-from harness.errors import STATUS_INTERRUPTED
+from harness.processes.interrupt import leave_at_once
 
 
 def main() -> None:
     """The command `harness`; ends the process with a status other than 0, and a short message, if anything failed."""
+    # A shell's background job ignores it.
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+        signal.signal(signal.SIGINT, leave_at_once)
     try:
         _main()
     except KeyboardInterrupt:
-        # A second Ctrl-C would only interrupt the end.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        print("Stopped. The same command resumes from here.", flush=True)
-        # The interpreter would take seconds to unload TensorFlow. By now every run is closed, and no process is left.
-        os._exit(STATUS_INTERRUPTED)
+        leave_at_once()
 
 
 def _main() -> None:

@@ -84,7 +84,10 @@ TABLE = (
     Key("trials", Decides.KEPT, NOT),
     Key("resume", Decides.KEPT, NOT),
     Key("tracking", Decides.KEPT, NOT),
-    *(Key(f"sweep.{name}", Decides.KEPT, NOT) for name in ("folder", "dry_run", "exclude", "zip", "include", "id")),
+    *(
+        Key(f"sweep.{name}", Decides.KEPT, NOT)
+        for name in ("folder", "dry_run", "exclude", "zip", "include", "trial_minutes", "id")
+    ),
     *(
         Key(f"report.{name}", Decides.SHOWN, NOT)
         for name in (

@@ -47,10 +47,19 @@ class Pool(Generic[Job, Result]):
         prepare: called once in each process; returns what runs a job there. It is pickled with cloudpickle.
         workers: how many processes there are at most; a process is started when there is a job for it.
         jobs_per_worker: after so many jobs a fresh process replaces one, which bounds its memory.
+        seconds_per_job: a job that takes longer is ended with its process; None: none is.
     """
 
-    def __init__(self, prepare: Callable[[], Callable[[Job], Result]], *, workers: int, jobs_per_worker: int):
+    def __init__(
+        self,
+        prepare: Callable[[], Callable[[Job], Result]],
+        *,
+        workers: int,
+        jobs_per_worker: int,
+        seconds_per_job: float | None = None,
+    ):
         self._prepare, self._most, self._limit = cloudpickle.dumps(prepare), workers, jobs_per_worker
+        self._seconds = seconds_per_job
         self._workers: list[Worker] = []
         self._jobs: Sequence[Job] = ()
         self._waiting: deque[int] = deque()
@@ -139,8 +148,11 @@ class Pool(Generic[Job, Result]):
             self._heed(worker, *message)
         if ended:
             self._replace(worker)
-        elif worker.overstays:
+        elif worker.overstays or self._is_late(worker):
             worker.process.kill()
+
+    def _is_late(self, worker: Worker) -> bool:
+        return self._seconds is not None and worker.seconds > self._seconds
 
     def _heed(self, worker: Worker, word: str, result: bytes = b"") -> None:
         if word == "hello":
@@ -148,10 +160,10 @@ class Pool(Generic[Job, Result]):
         elif word == "ready":
             self._occupy(worker)
         elif word == "began":
-            worker.begun, worker.failures = True, 0
+            worker.begun, worker.failures = time.monotonic(), 0
         elif word == "done" and worker.job is not None:
             self._keep(worker.job, result)
-            worker.job, worker.begun, worker.done = None, False, worker.done + 1
+            worker.job, worker.begun, worker.done = None, None, worker.done + 1
             self._occupy(worker)
 
     def _occupy(self, worker: Worker) -> None:
@@ -173,8 +185,9 @@ class Pool(Generic[Job, Result]):
         status = worker.bury()
         self._workers.remove(worker)
         failures = worker.failures
-        if worker.begun and worker.job is not None:
-            self._give_up(worker.job, Died(status, describe_exit(status)))
+        if worker.begun is not None and worker.job is not None:
+            late = f"it took longer than {self._seconds:g} s" if self._is_late(worker) else ""
+            self._give_up(worker.job, Died(status, late or describe_exit(status)))
         elif worker.leaves_by is None and not worker.idle:
             if worker.job is not None:
                 self._waiting.appendleft(worker.job)

@@ -21,7 +21,7 @@ class Worker:
         process, pipe: the process, and this side of its pipe.
         failures: how many processes before it, in its place, ended before they began a job.
         job: the number of the job that it was given, or None.
-        begun: whether it has said that it works on that job.
+        begun: when it said that it works on that job, in seconds of `time.monotonic`; None: it has not.
         idle: whether it waits for a job or for leave to end.
         done: how many jobs it has done.
         leaves_by: when it is to have ended, in seconds of `time.monotonic`; None: it was not asked to leave.
@@ -32,7 +32,7 @@ class Worker:
         self.process = SPAWN.Process(target=serve, args=(self._its_end,))
         self.failures = failures
         self.job: int | None = None
-        self.begun = False
+        self.begun: float | None = None
         self.idle = False
         self.done = 0
         self.leaves_by: float | None = None
@@ -61,6 +61,11 @@ class Worker:
     def overstays(self) -> bool:
         """Whether it was asked to leave, and has not, for too long."""
         return self.leaves_by is not None and time.monotonic() > self.leaves_by
+
+    @property
+    def seconds(self) -> float:
+        """How long it has worked on its job."""
+        return 0.0 if self.begun is None else time.monotonic() - self.begun
 
     def read(self) -> tuple[list[tuple], bool]:
         """(what it has sent since the last time, whether it has ended)."""

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from harness.errors import TrackingError, in_one_line
 from harness.processes.threads import use_threads
 from harness.spec import Outcome
 from harness.sweep.outcomes import write_outcome, write_standing
+from harness.sweep.signs import leave_sign
 
 if TYPE_CHECKING:
     from harness.search.trainings import Progress
@@ -71,9 +71,14 @@ class Job:
 def run_in_sweep(config: DictConfig) -> Outcome:
     """One trial of a sweep; a failure is an outcome too. Leaves the outcome as a file for the sweep's progress."""
     folder, number = Path(config.sweep.folder) / config.sweep.id, HydraConfig.get().job.num
+
+    def on_search(progress: "Progress") -> None:
+        write_standing(folder, number, progress)
+        leave_sign(folder, number)
+
     try:
         try:
-            run = Job(config).prepare(lambda epoch, history: None, partial(write_standing, folder, number))
+            run = Job(config).prepare(lambda epoch, history: leave_sign(folder, number), on_search)
         except Exception as error:
             _keep_refusal(config, error)
             raise

@@ -1,5 +1,6 @@
 """A sweep's trials as Hydra jobs in processes of their own: what `hydra/launcher=pool` does."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -13,7 +14,7 @@ from hydra.core.utils import JobReturn, JobStatus, run_job, setup_globals
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 
-from harness.checks import at_least
+from harness.checks import at_least, in_range
 from harness.config.variant import labels_of
 from harness.errors import WorkerDiedError
 from harness.processes.pool import Died, Pool
@@ -56,7 +57,15 @@ def launch(
     Path(config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
     jobs = [(first + place, list(overrides)) for place, overrides in enumerate(job_overrides)]
     prepare = partial(_prepare, context, config, task, Singleton.get_state())
-    with Pool(prepare, workers=workers or joblib.cpu_count(), jobs_per_worker=trials_per_worker) as pool:
+    minutes = config.sweep.trial_minutes
+    if minutes is not None:
+        in_range("sweep.trial_minutes", minutes, 0.0, math.inf)
+    with Pool(
+        prepare,
+        workers=workers or joblib.cpu_count(),
+        jobs_per_worker=trials_per_worker,
+        seconds_per_job=None if minutes is None else 60 * minutes,
+    ) as pool:
         results = pool.run(jobs, lambda place, text: _write_death(_composed(context, config, jobs[place]), text))
     return [_returned(job, result) for job, result in zip(jobs, results, strict=True)]
 

@@ -23,7 +23,7 @@ def write_standing(folder: Path, number: int, standing: Any) -> None:
 
 def forget_outcomes(folder: Path) -> None:
     """Removes what an earlier start of the sweep left."""
-    for kind in ("outcomes", "searches"):
+    for kind in ("outcomes", "searches", "signs"):
         shutil.rmtree(folder / kind, ignore_errors=True)
 
 

@@ -5,7 +5,6 @@ trained again, and its table is that of a sweep that never stopped.
 """
 
 import json
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,20 +12,22 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
 from harness.checks import one_of
 from harness.config.build import build_metrics, build_part, build_tracking, resolve
 from harness.errors import STATUS_INTERRUPTED, TrackingError, in_one_line
+from harness.processes.interrupt import interrupted_once
 from harness.processes.lock import held
 from harness.spec import Outcome
 from harness.sweep.ledger import gather, is_alive, sweep_folder, to_go
 from harness.sweep.outcomes import forget_outcomes, read_outcomes, read_standings
 from harness.sweep.plan import Planned, identity, plan
+from harness.sweep.signs import Signs
 from harness.terminal.console import open_console, print_pointer, print_text, width_of
-from harness.terminal.messages import FAILURE, print_notes, print_start, print_sweep
+from harness.terminal.messages import FAILURE, describe_trial, print_notes, print_start, print_sweep
 from harness.terminal.progress import SweepProgress
 from harness.terminal.table import Standard, standard_of, swept, to_csv, to_text
 from harness.tracking.logger import Logger, Opening
@@ -72,9 +73,13 @@ def run_sweep(
         if left or not (folder / "table.csv").exists():
             forget_outcomes(folder)
             (folder / "sweep.yaml").write_text(yaml.safe_dump({"params": dict(params), "arguments": list(arguments)}))
-            with _store_may_be_out_of_reach():
-                logger.start(_opening(folder.name, len(planned), arguments))
-            _launch(store, launcher, Path(settings["trials"]), folder, planned, left, standard)
+            try:
+                with interrupted_once():
+                    with _store_may_be_out_of_reach():
+                        logger.start(_opening(folder.name, len(planned), arguments))
+                    _launch(launcher, folder, planned, left, standard)
+            except KeyboardInterrupt:
+                _stop(store, Path(settings["trials"]), folder, len(left))
             outcomes = gather(planned, done, left, folder)
             with _store_may_be_out_of_reach():
                 _close_dead(store, left, read_outcomes(folder))
@@ -98,34 +103,34 @@ def _opening(name: str, trials: int, arguments: Sequence[str]) -> Opening:
 
 
 def _launch(
-    store: RunStore,
-    launcher: Any,
-    trials: Path,
-    folder: Path,
-    planned: Sequence[Planned],
-    left: Sequence[Planned],
-    standard: Standard,
+    launcher: Any, folder: Path, planned: Sequence[Planned], left: Sequence[Planned], standard: Standard
 ) -> None:
-    """Runs what is left; whatever ends it early is printed, and the same command resumes."""
+    """Runs what is left; an error that ends it early is printed, and the same command resumes."""
     jobs = [[*trial.overrides, f"sweep.id={folder.name}"] for trial in left]
     try:
-        with _terminated_like_interrupted(), _progress(folder, len(jobs), planned, standard):
+        with _progress(folder, left, planned, standard):
             if jobs:
                 launcher.launch(jobs, initial_job_idx=0)
-    except KeyboardInterrupt:
-        finished = sum(outcome.status == "FINISHED" for outcome in read_outcomes(folder).values())
-        with _store_may_be_out_of_reach():
-            store.close_abandoned(lambda tags: is_alive(tags, trials, folder), "KILLED", {})
-        print_text(f"Stopped: {finished} of {len(left)} trials done. The same command resumes.")
-        sys.exit(STATUS_INTERRUPTED)
     except Exception as error:
         # joblib gives a whole sweep up where one worker dies; what was done by then stands all the same.
         print_text(f"The launcher gave up: {in_one_line(error)}", FAILURE)
 
 
-def _progress(folder: Path, trials: int, planned: Sequence[Planned], standard: Standard) -> SweepProgress:
+def _stop(store: RunStore, trials: Path, folder: Path, asked: int) -> NoReturn:
+    """After Ctrl-C: closes what ran, and ends the process."""
+    finished = sum(outcome.status == "FINISHED" for outcome in read_outcomes(folder).values())
+    with _store_may_be_out_of_reach():
+        store.close_abandoned(lambda tags: is_alive(tags, trials, folder), "KILLED", {})
+    print_text(f"Stopped: {finished} of {asked} trials done. The same command resumes.")
+    sys.exit(STATUS_INTERRUPTED)
+
+
+def _progress(folder: Path, left: Sequence[Planned], planned: Sequence[Planned], standard: Standard) -> SweepProgress:
     keys = swept([trial.labels for trial in planned])
-    return SweepProgress(partial(read_outcomes, folder), partial(read_standings, folder), trials, keys, standard)
+    names = [describe_trial(each.labels, keys, each.config["seed"], each.config["fold"]) for each in left]
+    silent = Signs(folder, names).silent
+    outcomes, standings = partial(read_outcomes, folder), partial(read_standings, folder)
+    return SweepProgress(outcomes, standings, silent, len(left), keys, standard)
 
 
 def _close_dead(store: RunStore, left: Sequence[Planned], outcomes: Mapping[int, Outcome]) -> None:
@@ -183,15 +188,3 @@ def _store_may_be_out_of_reach() -> Iterator[None]:
         yield
     except TrackingError as error:
         print_text(f"The store is out of reach: {error}", FAILURE)
-
-
-@contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -1,7 +1,7 @@
 """The progress of a trial or a sweep: what is done and what failed, the time left, the best so far."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from threading import Event, Thread
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -12,7 +12,7 @@ from rich.progress import Progress as RichProgress
 
 from harness.metrics import SKILL, Metric
 from harness.spec import Outcome
-from harness.terminal.console import fitting, open_console, print_pair
+from harness.terminal.console import fitting, open_console, print_pair, print_text
 from harness.terminal.messages import FAILURE, describe_trial
 from harness.terminal.table import Standard
 
@@ -122,6 +122,7 @@ class SweepProgress:
     Args:
         read_outcomes: gives all outcomes so far, by the number of their trial.
         read_standings: gives how far each search that has begun is, by the number of its trial.
+        silent: gives a message for each trial that has just fallen silent, of those that have not ended.
         trials: how many trials the sweep runs.
         keys: the swept keys.
         standard: what its trials are evaluated by.
@@ -131,11 +132,12 @@ class SweepProgress:
         self,
         read_outcomes: Callable[[], Mapping[int, Outcome]],
         read_standings: Callable[[], Mapping[int, Mapping[str, Any]]],
+        silent: Callable[[Container[int]], Sequence[str]],
         trials: int,
         keys: Sequence[str],
         standard: Standard,
     ):
-        self._read_outcomes, self._read_standings = read_outcomes, read_standings
+        self._read_outcomes, self._read_standings, self._silent = read_outcomes, read_standings, silent
         self._trials, self._keys, self._standard = trials, keys, standard
         self._over = Event()
         self._seen: dict[int, Outcome] = {}
@@ -165,6 +167,8 @@ class SweepProgress:
             trial, result = trial_and_result(outcome, self._keys, self._standard, len(self._seen), self._trials)
             style = "" if outcome.status == "FINISHED" else FAILURE
             print_pair(f"{trial}:", result, style, console=self._line.console)
+        for message in self._silent(self._seen):
+            print_text(message, FAILURE, console=self._line.console)
         searches = [search for number, search in self._read_standings().items() if number not in self._seen]
         if self._seen or searches:
             elapsed = time.monotonic() - self._began

@@ -57,6 +57,24 @@ def test_a_death_costs_one_job(how, status, text):
     assert deaths == [(1, results[1].text)]
 
 
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_job_that_takes_too_long_is_ended(stopped):
+    def job(number):
+        if number == 1:
+            if stopped:
+                os.kill(os.getpid(), signal.SIGSTOP)
+            time.sleep(60)
+        return number
+
+    deaths, began = [], time.monotonic()
+    with Pool(lambda: job, workers=2, jobs_per_worker=9, seconds_per_job=1.5) as pool:
+        results = pool.run([0, 1, 2, 3], on_death=lambda *death: deaths.append(death))
+    assert [results[0], *results[2:]] == [0, 2, 3]
+    assert results[1] == Died(-9, "it took longer than 1.5 s")
+    assert deaths == [(1, "it took longer than 1.5 s")]
+    assert time.monotonic() - began < 40
+
+
 def test_a_death_is_reported_at_once():
     reported_at = []
 

@@ -1,0 +1,141 @@
+"""Whatever stops a command, and whenever: one line, closed runs, and no process of it that lives on."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+FOR_EVER = ["train.epochs=100000", "train.patience=100000"]
+SEARCH = ["search=random", "search.max_trials=3", "search.repeats=1"]
+SEARCH += ["search.space={model.units: {type: int, low: 2, high: 6}}"]
+SWEEP = ["-m", "seed=0,1"]
+
+
+def session(leader):
+    """The living processes of its session, with their parents."""
+    found = {}
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            state, parent, _, own = place.joinpath("stat").read_text().rpartition(") ")[2].split()[:4]
+        except OSError:
+            continue
+        if int(own) == leader and state != "Z":
+            found[int(place.name)] = int(parent)
+    return found
+
+
+def until(condition, seconds):
+    by = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < by
+        time.sleep(0.05)
+
+
+def statuses(folder):
+    """The status of every run in the store."""
+    database = folder / "runs" / "mlflow.db"
+    if not database.exists():
+        return set()
+    with closing(sqlite3.connect(database)) as connection:
+        return {status for (status,) in connection.execute("SELECT status FROM runs")}
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts the command in a session of its own, and ends all that lives in it after the test."""
+    started = []
+
+    def start(*arguments):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "harness", *arguments],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            # A shell's background job ignores SIGINT, and so do those that it starts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        for pid in session(process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.communicate()
+
+
+@pytest.mark.parametrize("words", [[], SWEEP], ids=["trial", "sweep"])
+@pytest.mark.parametrize("delay", [0.2, 1, 2, 4])
+def test_ctrl_c_before_the_training_is_one_line(start, tiny, tmp_path, words, delay):
+    process = start(*words, *tiny, *FOR_EVER)
+    time.sleep(delay)
+    os.killpg(process.pid, signal.SIGINT)
+    printed, _ = process.communicate(timeout=5)
+    assert process.returncode == (-signal.SIGINT if not printed else 130)
+    # Python itself, before it runs the first line of ours, ends without a word.
+    assert not printed or printed.splitlines()[-1].startswith("Stopped")
+    assert len(printed.splitlines()) <= 2, "the first names the sweep"
+    assert "RUNNING" not in statuses(tmp_path)
+
+
+@pytest.mark.parametrize("words", [[], SWEEP], ids=["trial", "sweep"])
+def test_ctrl_c_again_and_again_leaves_no_run_open(start, tiny, tmp_path, words):
+    process = start(*words, *tiny, *FOR_EVER)
+    until(lambda: list(tmp_path.glob("runs/trials/*/checkpoint.npz")), 120)
+    began = time.monotonic()
+    for _ in range(4):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.3)
+    printed, _ = process.communicate(timeout=30)
+    assert time.monotonic() - began < 5
+    assert process.returncode == 130
+    assert len(printed.splitlines()) <= 2
+    assert printed.splitlines()[-1].startswith("Stopped")
+    assert statuses(tmp_path) == {"KILLED"}
+
+
+# Who: the command itself, a process of its pool, or all of the terminal, which Ctrl-C reaches.
+ROWS = [
+    ([], "command", signal.SIGKILL),
+    ([], "command", signal.SIGTERM),
+    ([], "terminal", signal.SIGINT),
+    (SWEEP, "command", signal.SIGKILL),
+    (SWEEP, "command", signal.SIGTERM),
+    (SWEEP, "terminal", signal.SIGINT),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("words", "who", "how"), ROWS)
+def test_a_search_that_is_stopped_leaves_no_process(start, tiny, tmp_path, words, who, how):
+    process = start(*words, *tiny, *FOR_EVER, *SEARCH)
+    until(lambda: list(tmp_path.glob("runs/trials/*/*/*/checkpoint.npz")), 120)
+    assert len(session(process.pid)) >= (4 if words else 2)
+    (os.killpg if who == "terminal" else os.kill)(process.pid, how)
+    until(lambda: process.poll() is not None, 5)
+    until(lambda: session(process.pid) == {}, 2)
+    if how is not signal.SIGKILL:
+        assert process.returncode == 130
+        assert "RUNNING" not in statuses(tmp_path)
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_killed_takes_its_tuner_trial_along(start, tiny, tmp_path):
+    process = start(*SWEEP, *tiny, *FOR_EVER, *SEARCH)
+    until(lambda: len(list(tmp_path.glob("runs/trials/*/*/*/checkpoint.npz"))) == 2, 120)
+    alive = session(process.pid)
+    trains = next(pid for pid, parent in alive.items() if alive.get(parent, process.pid) != process.pid)
+    worker = alive[trains]
+    os.kill(worker, signal.SIGKILL)
+    until(lambda: not {worker, trains} & set(session(process.pid)), 2)
+    assert process.poll() is None, "the other search goes on"
