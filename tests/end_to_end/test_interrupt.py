@@ -17,6 +17,11 @@ SEARCH += ["search.space={model.units: {type: int, low: 2, high: 6}}"]
 SWEEP = ["-m", "seed=0,1"]
 
 
+def searched(tiny):
+    """A search that trains for ever."""
+    return [word for word in tiny if not word.startswith("model.units")] + FOR_EVER + SEARCH
+
+
 def session(leader):
     """The living processes of its session, with their parents."""
     found = {}
@@ -118,7 +123,7 @@ ROWS = [
 @pytest.mark.slow
 @pytest.mark.parametrize(("words", "who", "how"), ROWS)
 def test_a_search_that_is_stopped_leaves_no_process(start, tiny, tmp_path, words, who, how):
-    process = start(*words, *tiny, *FOR_EVER, *SEARCH)
+    process = start(*words, *searched(tiny))
     until(lambda: list(tmp_path.glob("runs/trials/*/*/*/checkpoint.npz")), 120)
     assert len(session(process.pid)) >= (4 if words else 2)
     (os.killpg if who == "terminal" else os.kill)(process.pid, how)
@@ -131,10 +136,10 @@ def test_a_search_that_is_stopped_leaves_no_process(start, tiny, tmp_path, words
 
 @pytest.mark.slow
 def test_a_worker_that_is_killed_takes_its_tuner_trial_along(start, tiny, tmp_path):
-    process = start(*SWEEP, *tiny, *FOR_EVER, *SEARCH)
+    process = start(*SWEEP, *searched(tiny))
     until(lambda: len(list(tmp_path.glob("runs/trials/*/*/*/checkpoint.npz"))) == 2, 120)
     alive = session(process.pid)
-    trains = next(pid for pid, parent in alive.items() if alive.get(parent, process.pid) != process.pid)
+    trains = next(pid for pid, parent in alive.items() if process.pid not in (pid, parent))
     worker = alive[trains]
     os.kill(worker, signal.SIGKILL)
     until(lambda: not {worker, trains} & set(session(process.pid)), 2)
