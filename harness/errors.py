@@ -59,10 +59,12 @@ class WorkerDiedError(HarnessError):
 
 def without_passwords(text: str) -> str:
     """The text with *** for the password of each address in it, such as that of postgresql://user:password@host."""
-    return re.sub(r"(://[^\s:/@]*:)[^\s@]+(?=@)", r"\1***", text)
+    # Up to five digits before a slash are a port.
+    return re.sub(r"(://[^\s:/@]*:)(?!\d{1,5}/)\S+(?=@)", r"\1***", text)
 
 
 def in_one_line(error: BaseException) -> str:
     """What went wrong, in one line; of an error that is no message of ours, with its type."""
-    text = without_passwords(" ".join(str(error).split()))
+    # Keras marks its messages for a terminal.
+    text = without_passwords(" ".join(re.sub(r"\x1b\[[0-9;]*m", "", str(error)).split()))
     return text if isinstance(error, HarnessError) else f"{type(error).__name__}: {text}"[:500]

@@ -3,7 +3,7 @@ import pickle
 import pytest
 
 from harness.checks import at_least, one_of
-from harness.errors import DivergedError, HarnessError, InputError
+from harness.errors import DivergedError, HarnessError, InputError, in_one_line, without_passwords
 
 
 def test_input_error_tells_key_found_and_instead():
@@ -47,3 +47,21 @@ def test_at_least_refuses(value):
 def test_at_least_takes_the_minimum():
     at_least("train.epochs", 1, 1)
     at_least("seed", 0, 0)
+
+
+def test_an_error_in_one_line_has_no_colours_and_no_password():
+    error = ValueError("\x1b[1mwrong shape\x1b[0m\n\n  at postgresql://me:secret@host/db")
+    assert in_one_line(error) == "ValueError: wrong shape at postgresql://me:***@host/db"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("sqlite:///runs/mlflow.db", "sqlite:///runs/mlflow.db"),
+        ("http://host:5000/a@b", "http://host:5000/a@b"),
+        ("http://me:a@b@host", "http://me:***@host"),
+        ("mysql+pymysql://me:a/b:c@host:1/d and http://:x@h", "mysql+pymysql://me:***@host:1/d and http://:***@h"),
+    ],
+)
+def test_passwords_in_addresses(text, shown):
+    assert without_passwords(text) == shown
