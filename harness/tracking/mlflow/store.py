@@ -122,7 +122,13 @@ def _refusing(database: Path) -> Iterator[None]:
         if is_full(error) or may_pass(error):
             raise
         reason = str(error).splitlines()[0]
-        instead = "Move that file away, or write another tracking.uri, such as sqlite:///runs/new.db"
+        # MLflow calls both an older and a newer schema out of date.
+        other = "database schema" in reason
+        upgrade = (
+            f"If an older MLflow made it, run `mlflow db upgrade {SCHEME}{database}`; if a newer one, install that"
+        )
+        first = f"{upgrade}. Or" if other else "Move that file away, or"
+        instead = f"{first} write another tracking.uri, such as sqlite:///runs/new.db"
         raise InputError("tracking.uri", f"cannot open {database} as an MLflow database ({reason})", instead) from error
 
 

@@ -81,12 +81,17 @@ def test_a_database_half_created_is_refused(store):
     assert "cannot open" in _refused({**store, "uri": "sqlite:///runs/half.db"}, "tracking.uri").found
 
 
-def test_a_database_of_another_mlflow_version_is_refused(store):
+def test_a_database_of_another_mlflow_is_refused_with_the_way_to_open_it(store):
     MlflowStore(**store).prepare(BUILT_IN)
     with sqlite3.connect("runs/mlflow.db") as database:
         database.execute("UPDATE alembic_version SET version_num = 'ffffffffffff'")
     Path("runs/newer.db").write_bytes(Path("runs/mlflow.db").read_bytes())
-    assert "ffffffffffff" in _refused({**store, "uri": "sqlite:///runs/newer.db"}, "tracking.uri").found
+    error = _refused({**store, "uri": "sqlite:///runs/newer.db"}, "tracking.uri")
+    assert "ffffffffffff" in error.found
+    assert (
+        f"mlflow db upgrade sqlite:///{Path('runs/newer.db').absolute()}`; if a newer one, install that"
+        in error.instead
+    )
 
 
 def test_a_folder_in_the_place_of_the_database_is_refused(fresh_store):
