@@ -2,20 +2,12 @@
 
 import numpy as np
 import pytest
+from small_series import SERIES_FRAMING
 
 from harness.data.dataset import source_of
 from harness.errors import InputError
 from harness.spec import Series, Windows
 
-SERIES_FRAMING = {
-    "lookback": 3,
-    "outputs": 2,
-    "stride": 1,
-    "split": [10, 5, 5],
-    "train_span": "grow",
-    "missing": "refuse",
-    "normalise": "none",
-}
 WINDOWS_FRAMING = {
     "lookback": None,
     "outputs": None,

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_series import SERIES_FRAMING
 
 from harness.data.framing import SeriesFraming
 from harness.data.windows import cut
@@ -11,20 +12,11 @@ from harness.spec import Series
 
 def windows(*values, fold=0, target=0, season=None, **changes):
     """One series, or several called s0, s1, ..."""
-    setting = {
-        "lookback": 3,
-        "outputs": 2,
-        "stride": 1,
-        "split": [10, 5, 5],
-        "train_span": "grow",
-        "missing": "refuse",
-        "normalise": "none",
-    }
     several = [
         Series(np.asarray(each, float), target=target, season=season, unit="m", name=f"s{i}")
         for i, each in enumerate(values)
     ]
-    return cut(several, SeriesFraming(**setting | changes), fold)
+    return cut(several, SeriesFraming(**SERIES_FRAMING | changes), fold)
 
 
 def numbered(rows, features=1):

@@ -5,15 +5,14 @@ from functools import partial
 import keras
 import numpy as np
 import pytest
+from short_training import training
 
 from harness.losses import WeightedMSE, WeightedRMSE
 from harness.losses.add_loss import AddLoss
 from harness.losses.loss_weights import LossWeights
 from harness.losses.sample_weight import SampleWeight
-from harness.metrics import BUILT_IN
 from harness.models.rnn import rnn
 from harness.training.fit import fit
-from harness.training.settings import Training
 
 VARIANTS = {
     "mse_sample": WeightedMSE(normalise="sample"),
@@ -37,20 +36,11 @@ def trained(variant, per_sample, outputs=7, n=70, jit_compile=False, dropout=0.0
     keras.backend.clear_session()
     keras.utils.set_random_seed(3)
     network = rnn(6, 2, outputs, cell="gru", units=4, upper_units=None, layers=1, dropout=dropout, bidirectional=False)
-    training = Training(
-        epochs=3,
-        batch_size=32,
-        optimizer=partial(keras.optimizers.SGD, learning_rate=0.1),
-        callbacks=[],
-        metrics=BUILT_IN,
-        monitor="val_rmse",
-        patience=3,
-        jit_compile=jit_compile,
-    )
+    settings = training(optimizer=partial(keras.optimizers.SGD, learning_rate=0.1), jit_compile=jit_compile)
     scores = iter([3.0, 2.0, 1.0])
     fittable = VARIANTS[variant].fittable(network, weights)
     history = fit(
-        network, fittable, (x, y, weights), lambda: {"val_rmse": next(scores)}, training, 5, lambda *given: None, None
+        network, fittable, (x, y, weights), lambda: {"val_rmse": next(scores)}, settings, 5, lambda *given: None, None
     )
     return np.concatenate([w.ravel() for w in network.get_weights()]), history.own_loss
 

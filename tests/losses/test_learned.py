@@ -6,14 +6,13 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from short_training import training
 
 from harness.errors import InputError
 from harness.losses.formulas import weighted_gaussian_nll
 from harness.losses.learned import Learned
-from harness.metrics import BUILT_IN
 from harness.spec import Fittable
 from harness.training.fit import first_step, fit
-from harness.training.settings import Training
 
 RNG = np.random.default_rng(0)
 TRUE, PRED, LOG_VARIANCE = RNG.normal(size=(5, 4)), RNG.normal(size=(5, 4)), RNG.normal(size=4)
@@ -78,10 +77,7 @@ def linear(features=3, outputs=4):
     return keras.Model(history, keras.layers.Dense(outputs)(keras.layers.Flatten()(history)))
 
 
-def training(**changes):
-    given = {"epochs": 40, "batch_size": 50, "optimizer": partial(keras.optimizers.Adam, learning_rate=0.03)}
-    given |= {"callbacks": [], "metrics": BUILT_IN, "monitor": "val_rmse", "patience": 99, "jit_compile": False}
-    return Training(**{**given, **changes})
+SETTINGS = {"epochs": 40, "batch_size": 50, "optimizer": partial(keras.optimizers.Adam, learning_rate=0.03)}
 
 
 def trained(arrays, **changes):
@@ -94,7 +90,7 @@ def trained(arrays, **changes):
         fittable,
         arrays,
         lambda: {"val_rmse": float(next(scores))},
-        training(**changes),
+        training(**{**SETTINGS, **changes}),
         3,
         lambda *_: None,
         None,
@@ -106,7 +102,8 @@ def test_first_step_is_the_formula():
     network = linear(outputs=4)
     x, y = RNG.normal(size=(5, 1, 3)), TRUE
     fittable = Learned(0.7).fittable(network, WEIGHTS["per sample"])
-    loss, gradient, own = first_step(network, fittable, (x, y, WEIGHTS["per sample"]), training(batch_size=5), 0)
+    settings = training(**{**SETTINGS, "batch_size": 5})
+    loss, gradient, own = first_step(network, fittable, (x, y, WEIGHTS["per sample"]), settings, 0)
     kernel, bias = network.get_weights()
     values, by_pred, by_own = by_hand(y, x[:, 0] @ kernel + bias, WEIGHTS["per sample"], np.full(4, 0.7))
     assert loss == pytest.approx(values.mean(), rel=1e-5)

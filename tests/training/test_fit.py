@@ -5,34 +5,24 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from short_training import training
 
 from harness.errors import DivergedError
 from harness.losses import WeightedMSE, WeightedRMSE
 from harness.losses.add_loss import AddLoss
 from harness.losses.loss_weights import LossWeights
 from harness.losses.sample_weight import SampleWeight
-from harness.metrics import BUILT_IN, Metric, with_own
+from harness.metrics import Metric, with_own
 from harness.models.rnn import rnn
 from harness.spec import Fittable
 from harness.training.callbacks.own import OwnCallback
 from harness.training.fit import fit, predictor
 from harness.training.history import History
-from harness.training.settings import Training
 
 N, OUTPUTS = 70, 3
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(N, 4, 2)), RNG.normal(size=(N, OUTPUTS))
 WEIGHTS = RNG.uniform(0.5, 1.5, (N, OUTPUTS))
-DEFAULTS = {
-    "epochs": 3,
-    "batch_size": 32,
-    "optimizer": partial(keras.optimizers.Adam, learning_rate=0.05),
-    "callbacks": [],
-    "metrics": BUILT_IN,
-    "monitor": "val_rmse",
-    "patience": 99,
-    "jit_compile": False,
-}
 
 
 def sgd(rate):
@@ -61,8 +51,7 @@ def train(network=None, loss=None, seed=0, validate=None, arrays=(X, Y, WEIGHTS)
         if told is not None:
             told.append((epoch, list(history.monitor)))
 
-    training = Training(**{**DEFAULTS, **changes})
-    history = fit(network, fittable, arrays, validate, training, seed, on_epoch, None)
+    history = fit(network, fittable, arrays, validate, training(**changes), seed, on_epoch, None)
     return network, history
 
 

@@ -1,23 +1,11 @@
 from functools import partial
 
-import keras
 import pytest
+from short_training import training
 
 from harness.errors import InputError
-from harness.metrics import BUILT_IN, Metric, with_own
+from harness.metrics import Metric, with_own
 from harness.training.callbacks.own import OwnCallback
-from harness.training.settings import Training
-
-DEFAULTS = {
-    "epochs": 3,
-    "batch_size": 32,
-    "optimizer": partial(keras.optimizers.Adam, learning_rate=0.05),
-    "callbacks": [],
-    "metrics": BUILT_IN,
-    "monitor": "val_rmse",
-    "patience": 99,
-    "jit_compile": False,
-}
 
 
 @pytest.mark.parametrize(
@@ -38,16 +26,16 @@ DEFAULTS = {
 )
 def test_refusals(changes, message):
     with pytest.raises(InputError, match=message):
-        Training(**{**DEFAULTS, **changes})
+        training(**changes)
 
 
 def test_the_direction_of_the_monitor_is_the_metrics():
     metrics = with_own({"peak": Metric("peak", lambda *_: 0.0, lower_is_better=False)})
-    assert not Training(**{**DEFAULTS, "metrics": metrics, "monitor": "val_peak"}).lower_is_better
-    assert Training(**{**DEFAULTS, "metrics": metrics}).lower_is_better
+    assert not training(metrics=metrics, monitor="val_peak").lower_is_better
+    assert training(metrics=metrics).lower_is_better
 
 
 def test_a_metric_that_monitors_nothing_is_no_monitor():
     metrics = with_own({"peak": Metric("peak", lambda *_: 0.0, monitorable=False)})
     with pytest.raises(InputError, match=r"train\.monitor: got 'val_peak'"):
-        Training(**{**DEFAULTS, "metrics": metrics, "monitor": "val_peak"})
+        training(metrics=metrics, monitor="val_peak")

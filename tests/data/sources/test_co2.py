@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from small_series import SERIES_FRAMING
 
 from harness.data.dataset import source_of
 from harness.data.scaling import predictions, targets
@@ -8,18 +9,9 @@ from harness.data.sources.co2 import co2
 
 @pytest.fixture(scope="module")
 def data():
-    keys = {
-        "lookback": 104,
-        "outputs": 100,
-        "stride": 1,
-        "split": [0.7, 0.1, 0.2],
-        "train_span": "grow",
-        "missing": "last",
-        "normalise": "last_value",
-        "season": 52,
-        "unit": "ppm",
-    }
-    return source_of(co2, keys).dataset(fold=0)
+    own = {"lookback": 104, "outputs": 100, "split": [0.7, 0.1, 0.2], "missing": "last"}
+    more = {"normalise": "last_value", "season": 52, "unit": "ppm"}
+    return source_of(co2, SERIES_FRAMING | own | more).dataset(fold=0)
 
 
 def test_shapes(data):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from small_series import SERIES_FRAMING
 
 from harness.data.dataset import source_of
 from harness.data.sources.csv_file import csv_file
@@ -29,12 +30,7 @@ def read(path, **changes):
         "target": "load",
         "features": [],
         "time": None,
-        "lookback": 3,
-        "outputs": 2,
-        "stride": 1,
-        "split": [10, 5, 5],
-        "train_span": "grow",
-        "missing": "refuse",
+        **SERIES_FRAMING,
         "normalise": "last_value",
         "season": None,
         "unit": "MW",
