@@ -11,23 +11,12 @@ from threading import Event, Thread
 
 import cloudpickle
 import pytest
+from pool_runs import run, run_prepared
 
 from harness.processes.pool import STARTS, Died, Pool
 
 # The processes need not be able to import this file.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
-
-
-def run(job, jobs, workers=2, jobs_per_worker=100):
-    """The results, and every death that was reported."""
-    return run_prepared(lambda: job, jobs, workers, jobs_per_worker)
-
-
-def run_prepared(prepare, jobs, workers=1, jobs_per_worker=9):
-    deaths = []
-    with Pool(prepare, workers=workers, jobs_per_worker=jobs_per_worker) as pool:
-        results = pool.run(jobs, on_death=lambda *death: deaths.append(death))
-    return results, deaths
 
 
 @pytest.mark.parametrize(

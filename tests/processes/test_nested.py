@@ -5,10 +5,10 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from pool_runs import until
 
 SCRIPT = """
 import os, sys, time
@@ -50,89 +50,46 @@ ROWS = [
 ]
 
 
-def session(leader):
-    """The living processes of its session."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            state, _, _, own = place.joinpath("stat").read_text().rpartition(") ")[2].split()[:4]
-        except OSError:
-            continue
-        if int(own) == leader and state != "Z":
-            found.append(int(place.name))
-    return found
-
-
-def until(condition, seconds):
-    by = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < by
-        time.sleep(0.02)
-
-
 @pytest.fixture
-def start(tmp_path):
-    """Starts the script in a session of its own, and returns when every search in it trains."""
+def start(tmp_path, start_process):
+    """Starts the script, and returns when every search in it trains."""
     (tmp_path / "script.py").write_text(SCRIPT)
-    started = []
 
     def start(kind):
-        process = subprocess.Popen(
-            [sys.executable, "script.py", kind],
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-            # A shell's background job ignores SIGINT, and so do those that it starts.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
-        started.append(process)
+        process = start_process([sys.executable, "script.py", kind], cwd=tmp_path)
         until(lambda: len(list(tmp_path.glob("inner *"))) == {"sweep": 2, "single": 1}[kind], 20)
         return process
 
-    yield start
-    for process in started:
-        for pid in session(process.pid):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        process.stdout.close()
-        process.wait()
+    return start
 
 
 @pytest.mark.parametrize(("kind", "who", "how"), ROWS, ids=lambda value: getattr(value, "name", value))
-def test_two_seconds_later_no_process_of_the_session_lives(start, kind, who, how):
+def test_two_seconds_later_no_process_of_the_session_lives(start, session_of, kind, who, how):
     process = start(kind)
-    assert len(session(process.pid)) >= {"sweep": 5, "single": 2}[kind]
+    assert len(session_of(process.pid)) >= {"sweep": 5, "single": 2}[kind]
     (os.killpg if who == "terminal" else os.kill)(process.pid, how)
-    until(lambda: session(process.pid) == [], 2)
+    until(lambda: session_of(process.pid) == [], 2)
     output, _ = process.communicate()
     assert output == ("interrupted\n" if how == signal.SIGINT else "")
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_two_seconds_later_none_below_a_process_of_the_outer_pool_lives(start, tmp_path, how):
+def test_two_seconds_later_none_below_a_process_of_the_outer_pool_lives(start, session_of, tmp_path, how):
     process = start("sweep")
     inner = {int(file.name.split()[1]) for file in tmp_path.glob("inner *")}
     parents = {pid: int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1]) for pid in inner}
     lost = min(inner)
     os.kill(parents[lost], how)
-    until(lambda: lost not in session(process.pid), 2)
-    assert session(process.pid).count(max(inner)) == 1, "the other search is not disturbed"
+    until(lambda: lost not in session_of(process.pid), 2)
+    assert session_of(process.pid).count(max(inner)) == 1, "the other search is not disturbed"
 
 
-def test_killed_while_processes_start_none_is_left(tmp_path):
+def test_killed_while_processes_start_none_is_left(tmp_path, start_process, session_of):
     """Killed at moments at which the inner process may not have asked yet to die with its parent."""
     (tmp_path / "script.py").write_text(SCRIPT)
     for delay in (0.1, 0.2, 0.3, 0.4, 0.6):
-        process = subprocess.Popen(
-            [sys.executable, "script.py", "sweep"],
-            cwd=tmp_path,
-            start_new_session=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        process = start_process([sys.executable, "script.py", "sweep"], cwd=tmp_path, stdout=subprocess.DEVNULL)
         time.sleep(delay)
         process.kill()
-        until(lambda leader=process.pid: session(leader) == [], 2)
+        until(lambda leader=process.pid: session_of(leader) == [], 2)
         process.wait()

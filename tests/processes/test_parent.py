@@ -2,13 +2,13 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import cloudpickle
 import pytest
+from pool_runs import until
 
 from harness.processes.pool import Pool
 
@@ -38,11 +38,6 @@ if __name__ == "__main__":
 """
 
 
-def heed_ctrl_c():
-    """A shell's background job ignores SIGINT, and so does what it starts, such as these tests and their processes."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def alive(pid):
     try:
         # A process that has died is one until its parent, here whoever adopted it, has asked for its status.
@@ -51,51 +46,21 @@ def alive(pid):
         return False
 
 
-def in_session(session):
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if os.getsid(int(folder.name)) == session:
-                yield folder.name
-        except ProcessLookupError:
-            pass
-
-
-def until(condition, seconds):
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds
-        time.sleep(0.02)
-    return time.monotonic() - began
-
-
 @pytest.fixture
-def parent(tmp_path):
+def parent(tmp_path, start_process):
     """Starts a parent with a busy process for each of the ways to be busy; the parent and the pids."""
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
     folder = tmp_path / "pids"
     folder.mkdir()
-    started = []
 
     def parent(*ways):
-        process = subprocess.Popen(
-            [sys.executable, script, *ways],
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-            preexec_fn=heed_ctrl_c,
-        )
-        started.append(process)
+        process = start_process([sys.executable, script, *ways], cwd=folder)
         until(lambda: len(list(folder.iterdir())) == len(ways), 20)
         time.sleep(0.2)
         return process, [int(file.name) for file in folder.iterdir()]
 
-    yield parent
-    for process in started:
-        process.kill()
-        process.communicate()
+    return parent
 
 
 def test_processes_die_with_a_parent_that_is_killed(parent):
@@ -127,27 +92,16 @@ def test_a_second_ctrl_c_leaves_none_behind(parent):
 
 
 @pytest.mark.parametrize("delay", [0.1, 0.2, 0.3, 0.4])
-def test_ctrl_c_while_processes_start(tmp_path, delay):
+def test_ctrl_c_while_processes_start(tmp_path, start_process, session_of, delay):
     """No process tells of an interrupt of its own, and none is left."""
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
-    process = subprocess.Popen(
-        [sys.executable, script, *["asleep"] * 4],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-        preexec_fn=heed_ctrl_c,
-    )
+    process = start_process([sys.executable, script, *["asleep"] * 4], cwd=tmp_path)
     time.sleep(delay)
     os.killpg(process.pid, signal.SIGINT)
-    try:
-        output, _ = process.communicate(timeout=10)
-    finally:
-        process.kill()
+    output, _ = process.communicate(timeout=10)
     assert "Process" not in output
-    until(lambda: not any(alive(pid) for pid in in_session(process.pid)), 2)
+    until(lambda: session_of(process.pid) == [], 2)
 
 
 def test_an_error_from_on_death_ends_all(tmp_path):

@@ -10,19 +10,12 @@ from threading import Thread
 
 import cloudpickle
 import pytest
+from pool_runs import run
 
 from harness.processes.pool import Died, Pool
 
 # The processes need not be able to import this file.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
-
-
-def run(job, jobs, workers=2, jobs_per_worker=100):
-    """The results, and every death that was reported."""
-    deaths = []
-    with Pool(lambda: job, workers=workers, jobs_per_worker=jobs_per_worker) as pool:
-        results = pool.run(jobs, on_death=lambda *death: deaths.append(death))
-    return results, deaths
 
 
 def test_results_come_in_order_each_job_in_another_process():
