@@ -30,6 +30,7 @@ def test_a_usual_name_is_a_folder_below_the_sweeps(tmp_path):
     assert after._folder(named(SWEEP, tmp_path), asked(), tmp_path) == tmp_path / SWEEP / "report"
 
 
+@pytest.mark.usefixtures("database")
 def test_a_loss_of_a_strangers_store_is_not_built(tmp_path):
     store = simulate(tmp_path, VARIANTS)
     (strange,) = store.read(store.select("tags.loss = 'sample_weight' and params.seed = '0'"))

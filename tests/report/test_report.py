@@ -10,6 +10,9 @@ from simulated_store import SWEEP, Simulated, simulate
 from harness.errors import InputError
 from harness.report.after import report
 
+# Its tests share what takes long to make: one process runs them all.
+pytestmark = pytest.mark.xdist_group("report report")
+
 LOSSES = ("weighted_rmse", "weighted_mse", "sample_weight")
 SEEDS = tuple(range(6))
 
@@ -26,9 +29,10 @@ def variants(seeds=SEEDS, data="one"):
 
 
 @pytest.fixture(scope="module")
-def swept(tmp_path_factory):
+def swept(tmp_path_factory, put_database):
     """(folder, store) of a sweep in which one trial failed."""
     folder = tmp_path_factory.mktemp("swept")
+    put_database(folder)
     each = variants()
     each[-1] = dataclasses.replace(each[-1], seeds=SEEDS[:-1], failed=SEEDS[-1:])
     return folder, simulate(folder, each)
@@ -120,6 +124,7 @@ def test_written_again_it_is_the_same(written, swept):
     assert ((folder / "summary.txt").read_text(), (folder / "tables" / "ranking.csv").read_text()) == before
 
 
+@pytest.mark.usefixtures("database")
 def test_one_seed_refuses_intervals_and_keeps_the_rest(tmp_path):
     said = " ".join(report(simulate(tmp_path, variants(seeds=(3,))), asked(), tmp_path / "sweeps").split())
     assert said.count("got one seed") >= 3
@@ -130,6 +135,7 @@ def test_one_seed_refuses_intervals_and_keeps_the_rest(tmp_path):
     assert not (folder / "tables" / "differences.csv").exists()
 
 
+@pytest.mark.usefixtures("database")
 def test_seeds_that_are_not_paired(tmp_path):
     one = Simulated({"loss": "weighted_rmse"}, seeds=(0, 1))
     other = Simulated({"loss": "weighted_mse"}, seeds=(2, 3))
@@ -137,6 +143,7 @@ def test_seeds_that_are_not_paired(tmp_path):
     assert "No two variants have a seed in common: nothing can be compared in pairs." in said
 
 
+@pytest.mark.usefixtures("database")
 def test_several_data_sets_are_ranked_across(tmp_path):
     each = [
         dataclasses.replace(v, overrides={**v.overrides, "data": name}, data=name)
@@ -154,6 +161,7 @@ def test_several_data_sets_are_ranked_across(tmp_path):
     assert "Friedman's test" in said
 
 
+@pytest.mark.usefixtures("database")
 def test_nothing_finished(tmp_path):
     store = simulate(tmp_path, [Simulated({"loss": "weighted_rmse"}, seeds=(), failed=(0,))])
     with pytest.raises(InputError, match=r"no finished trial among these runs\. diverged in epoch 2"):

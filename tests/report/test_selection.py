@@ -16,8 +16,10 @@ VARIANTS = [
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    return simulate(tmp_path_factory.mktemp("store"), VARIANTS)
+def store(tmp_path_factory, put_database):
+    folder = tmp_path_factory.mktemp("store")
+    put_database(folder)
+    return simulate(folder, VARIANTS)
 
 
 @pytest.mark.parametrize("sweeps", [[], [SWEEP]])
@@ -33,6 +35,7 @@ def test_a_sweep_with_its_failures(store, sweeps):
     assert [run.tags["role"] for run in found.sweeps] == ["sweep"]
 
 
+@pytest.mark.usefixtures("database")
 def test_a_sweep_that_has_not_ended_is_what_is_there_by_now(tmp_path):
     found = select(simulate(tmp_path, VARIANTS, ended=False), asked())
     assert len([run for run in found.runs if run.status == "FINISHED"]) == 3

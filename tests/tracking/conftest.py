@@ -1,4 +1,3 @@
-import sqlite3
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -8,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.metrics import BUILT_IN
 from harness.tracking.logger import DataDescription
 from harness.tracking.mlflow.logger import MlflowLogger
 from harness.tracking.mlflow.run_store import MlflowStore
@@ -35,18 +33,6 @@ def kept_network(tmp_path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory) -> bytes:
-    """A migrated database without an experiment of ours: to migrate one takes seconds, to copy it nothing."""
-    folder = tmp_path_factory.mktemp("empty")
-    place = {"uri": f"sqlite:///{folder}/mlflow.db", "artifacts": str(folder)}
-    MlflowStore(**place, experiment="unused", retry_seconds=30).prepare(BUILT_IN)
-    with sqlite3.connect(folder / "mlflow.db") as database:
-        for table in ("experiment_tags", "experiments"):
-            database.execute(f"DELETE FROM {table} WHERE experiment_id != 0")
-    return (folder / "mlflow.db").read_bytes()
-
-
 @pytest.fixture
 def fresh_store(tmp_path, monkeypatch) -> dict[str, Any]:
     """A store that does not exist yet, named by paths relative to the current directory."""
@@ -56,10 +42,8 @@ def fresh_store(tmp_path, monkeypatch) -> dict[str, Any]:
 
 
 @pytest.fixture
-def store(fresh_store, empty_database, tmp_path) -> dict[str, Any]:
+def store(fresh_store, database) -> dict[str, Any]:
     """The same with its database in place."""
-    (tmp_path / "runs").mkdir()
-    (tmp_path / "runs" / "mlflow.db").write_bytes(empty_database)
     return fresh_store
 
 

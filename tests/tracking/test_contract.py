@@ -39,8 +39,8 @@ def log(request, store):
 
 
 @pytest.fixture(params=["mlflow", "silent"])
-def build_store(request, fresh_store):
-    return (lambda: MlflowStore(**fresh_store)) if request.param == "mlflow" else SilentStore
+def build_store(request, store):
+    return (lambda: MlflowStore(**store)) if request.param == "mlflow" else SilentStore
 
 
 def from_mlflow(store):
@@ -154,8 +154,9 @@ def test_constructing_a_store_writes_nothing(build, fresh_store):
     assert list(Path().iterdir()) == []
 
 
-def test_a_store_that_was_not_prepared_holds_nothing(build_store):
-    store = build_store()
+@pytest.mark.parametrize("build", [MlflowStore, SilentStore])
+def test_a_store_that_was_not_prepared_holds_nothing(build, fresh_store):
+    store = build(**(fresh_store if build is MlflowStore else {}))
     assert store.finished(["a"]) == {}
     assert list(store.read(["a"])) == []
     assert store.close_abandoned(lambda tags: False, "KILLED", {}) == 0

@@ -22,8 +22,9 @@ TAGS = {"seconds": "1.5"}
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
+def place(tmp_path_factory, put_database):
     folder = tmp_path_factory.mktemp("claims")
+    put_database(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         parts, _ = trial(0)

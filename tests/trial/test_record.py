@@ -16,7 +16,7 @@ from harness.trial import record
 
 
 @pytest.fixture
-def tracking(tmp_path):
+def tracking(tmp_path, database):
     store = MlflowStore(
         uri=f"sqlite:///{tmp_path}/runs/mlflow.db", artifacts=f"{tmp_path}/runs/a", experiment="tried", retry_seconds=30
     )
