@@ -1,5 +1,7 @@
 """Values and gradients against those of conftest.py."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -8,6 +10,9 @@ from hypothesis import strategies as st
 
 from harness.losses import weighted_mse, weighted_rmse
 from harness.losses.formulas import FORMS, NORMALISATIONS
+
+# Its tests share what takes long to make: one process runs them all.
+pytestmark = pytest.mark.xdist_group("losses formulas")
 
 FORMULAS = [(weighted_rmse, {"form": form}) for form in FORMS] + [
     (weighted_mse, {"normalise": normalise}) for normalise in NORMALISATIONS
@@ -70,8 +75,13 @@ def by_tape(formula, option, true, pred, weights):
 
 
 def compiled(**how):
-    """`by_tape` as a graph, which takes tensors as its arguments alone."""
-    return lambda formula, option, *arrays: tf.function(lambda *a: by_tape(formula, option, *a), **how)(*arrays)
+    """`by_tape` as a graph, which takes tensors as its arguments alone; traced once for all arrays of one shape."""
+
+    @cache
+    def traced(formula, *option):
+        return tf.function(lambda *arrays: by_tape(formula, dict(option), *arrays), **how)
+
+    return lambda formula, option, *arrays: traced(formula, *option.items())(*arrays)
 
 
 RUNS = {"eager": by_tape, "graph": compiled(), "xla": compiled(jit_compile=True)}

@@ -1,6 +1,6 @@
 """A training that goes on from its checkpoint gives what it would have given undisturbed, to the last bit.
 
-Run as a script it is one process of such a training; see `start`.
+Run as a script it is one process of such a training; see `killed`.
 """
 
 import json
@@ -10,12 +10,14 @@ import signal
 import subprocess
 import sys
 import warnings
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from short_training import training
 
 from harness.errors import DivergedError
 from harness.losses import WeightedMSE, WeightedRMSE
@@ -23,26 +25,14 @@ from harness.losses.add_loss import AddLoss
 from harness.losses.learned import Learned
 from harness.losses.loss_weights import LossWeights
 from harness.losses.sample_weight import SampleWeight
-from harness.metrics import BUILT_IN
 from harness.models.rnn import rnn
 from harness.training.callbacks.own import OwnCallback
 from harness.training.fit import fit, predictor
-from harness.training.settings import Training
 
 OUTPUTS = 3
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(70, 4, 2)), RNG.normal(size=(70, OUTPUTS))
 WEIGHTS = np.array([0.5, 1.0, 1.5])
-DEFAULTS = {
-    "epochs": 5,
-    "batch_size": 32,
-    "optimizer": partial(keras.optimizers.Adam, learning_rate=0.05),
-    "callbacks": [],
-    "metrics": BUILT_IN,
-    "monitor": "val_rmse",
-    "patience": 99,
-    "jit_compile": False,
-}
 
 
 class StoppedError(Exception):
@@ -93,8 +83,8 @@ def train(checkpoint, after=None, within=None, act=stop, network=linear, loss=No
         if epoch == after:
             act()
 
-    training = Training(**{**DEFAULTS, **changes})
-    history = fit(network, fittable, (X, Y, WEIGHTS), validate, training, 11, on_epoch, checkpoint)
+    settings = training(**{"epochs": 5, **changes})
+    history = fit(network, fittable, (X, Y, WEIGHTS), validate, settings, 11, on_epoch, checkpoint)
     values = [*network.get_weights(), *history.owned.values()]
     weights = np.concatenate([w.ravel() for w in values]).tobytes().hex()
     return [weights, history.own_loss, history.monitor, history.best_epoch, told]
@@ -291,54 +281,52 @@ def test_goes_on_without_one_while_none_can_be_written(tmp_path):
     assert train(folder / "c.npz")[-1] == []
 
 
-def start(result, **given):
-    """Starts `train`, in a process of its own that kills itself instead of stopping; it writes `result`."""
-    command = [sys.executable, __file__, str(result), json.dumps(given)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-
-
-def ended(process, code):
-    _, said = process.communicate()
-    assert process.returncode == code, said
-    return said
+def killed(checkpoint, **given):
+    """Runs `train` in a process of its own that kills itself instead of stopping."""
+    command = [sys.executable, __file__, str(checkpoint), json.dumps(given)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
 
 
 @pytest.mark.parametrize("jit_compile", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_killed_twice(tmp_path, jit_compile):
     given = {"jit_compile": jit_compile, "epochs": 6}
-    undisturbed = start(tmp_path / "undisturbed", checkpoint=None, **given)
-    given["checkpoint"] = str(tmp_path / "c.npz")
-    ended(start(tmp_path / "killed", after=2, **given), -signal.SIGKILL)
-    ended(start(tmp_path / "killed", within=4, **given), -signal.SIGKILL)
-    ended(start(tmp_path / "found", **given), 0)
-    ended(undisturbed, 0)
-    assert not (tmp_path / "killed").exists()
-    *wanted, told = json.loads((tmp_path / "undisturbed").read_text())
-    *found, told_last = json.loads((tmp_path / "found").read_text())
+    killed(tmp_path / "c.npz", after=2, **given)
+    killed(tmp_path / "c.npz", within=4, **given)
+    *found, told_last = train(tmp_path / "c.npz", network=gru, **given)
+    *wanted, told = train(None, network=gru, **given)
     assert found == wanted
     assert told == [1, 2, 3, 4, 5, 6]
     assert told_last == [4, 5, 6]
 
 
+@contextmanager
+def largest_file(size):
+    """Inside the block this process can make no file larger."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 def test_a_full_disk_does_not_stop_it(tmp_path):
     """The process may write files of 4 KiB, and no checkpoint is as small; an older one stays as it is."""
-    given = {"checkpoint": str(tmp_path / "c.npz"), "epochs": 4}
     with pytest.raises(StoppedError):
         train(tmp_path / "c.npz", network=gru, after=2, epochs=4)
     before = (tmp_path / "c.npz").read_bytes()
-    said = ended(start(tmp_path / "found", largest=4096, **given), 0)
     *undisturbed, _ = train(None, network=gru, epochs=4)
-    assert json.loads((tmp_path / "found").read_text()) == [*undisturbed, [3, 4]]
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with largest_file(4096):
+            found = train(tmp_path / "c.npz", network=gru, epochs=4)
+    assert found == [*undisturbed, [3, 4]]
+    said = "\n".join(str(warning.message) for warning in told)
     assert said.count("continues without a checkpoint of its latest epochs: [Errno 27] File too large") == 1
     assert (tmp_path / "c.npz").read_bytes() == before
 
 
 if __name__ == "__main__":
-    result, given = Path(sys.argv[1]), json.loads(sys.argv[2])
-    largest = given.pop("largest", resource.RLIM_INFINITY)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
-    file = given.pop("checkpoint")
     kill = partial(os.kill, os.getpid(), signal.SIGKILL)
-    found = train(file and Path(file), network=gru, act=kill, **given)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    result.write_text(json.dumps(found))
+    train(Path(sys.argv[1]), network=gru, act=kill, **json.loads(sys.argv[2]))
