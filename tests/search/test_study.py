@@ -39,6 +39,9 @@ import tensorflow as tf
 
 from harness.losses import WeightedMSE
 
+# Its tests share what takes long to make: one process runs them all.
+pytestmark = pytest.mark.xdist_group("search study")
+
 
 class Scripted(WeightedMSE):
     '''Notes the process and the training of every step in a file, and ends as its config says.'''
