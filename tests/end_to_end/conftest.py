@@ -1,6 +1,9 @@
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from importlib import import_module
+from io import StringIO
 
 import pytest
 from hydra.core.global_hydra import GlobalHydra
@@ -24,6 +27,38 @@ def tiny():
     return TINY
 
 
+def _ended(folder, *arguments, module="harness.cli.main"):
+    """What `sys.exit` is given, or 0, and what is printed."""
+    printed, errors = StringIO(), StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed), redirect_stderr(errors):
+        patch.chdir(folder)
+        patch.setenv("COLUMNS", "160")
+        patch.setenv("HYDRA_FULL_ERROR", "0")
+        patch.setattr(sys, "argv", ["harness", *arguments])
+        GlobalHydra.instance().clear()
+        try:
+            import_module(module).main()
+            status = 0
+        except SystemExit as ended:
+            status = ended.code or 0
+    return status, printed.getvalue(), errors.getvalue()
+
+
+def _here(folder, *arguments, **module):
+    status, printed, errors = _ended(folder, *arguments, **module)
+    # A message is printed, and what it ends has status 1.
+    return (1, printed, f"{errors}{status}\n") if isinstance(status, str) else (status, printed, errors)
+
+
+@pytest.fixture(scope="session")
+def here():
+    """The command in this process, in a folder: (status, standard output, standard error).
+
+    A process of its own would take seconds to import TensorFlow. `hydra/launcher=basic` has a sweep's trials here, too.
+    """
+    return _here
+
+
 @pytest.fixture
 def run(tmp_path):
     """The command in a process of its own, in an empty folder: (status, standard output, standard error)."""
@@ -42,19 +77,35 @@ def run(tmp_path):
 
 
 @pytest.fixture
-def refused(tmp_path, monkeypatch):
+def start(start_process):
+    """Starts the command in a folder, in a session of its own, which ends with the test."""
+
+    def start(folder, *arguments):
+        command = [sys.executable, "-m", "harness", *arguments]
+        return start_process(command, cwd=folder, env={**os.environ, "COLUMNS": "200"})
+
+    return start
+
+
+@pytest.fixture
+def run_here(tmp_path):
+    """The command, and a sweep's trials, in this process, in an empty folder: as `run`."""
+
+    def run_here(*arguments):
+        launcher = ["hydra/launcher=basic"] if "-m" in arguments else []
+        return _here(tmp_path, *arguments, *launcher)
+
+    return run_here
+
+
+@pytest.fixture
+def refused(tmp_path):
     """The command in this process, in an empty folder, which must refuse it: the message."""
-    from harness.cli.main import main
 
     def refused(*arguments):
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
-        monkeypatch.setattr(sys, "argv", ["harness", *arguments])
-        GlobalHydra.instance().clear()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        assert isinstance(ended.value.code, str), "a message is what ends the process with status 1"
+        message, *_ = _ended(tmp_path, *arguments)
+        assert isinstance(message, str), "a message is what ends the process with status 1"
         assert not list(tmp_path.glob("runs/*")), "nothing is written"
-        return ended.value.code
+        return message
 
     return refused

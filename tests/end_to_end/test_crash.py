@@ -3,8 +3,6 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -21,19 +19,6 @@ def runs(folder, role="trial"):
     client = MlflowClient(f"sqlite:///{folder}/runs/mlflow.db")
     experiment = client.get_experiment_by_name("loss_variants")
     return client.search_runs([experiment.experiment_id], f"tags.role = '{role}'", max_results=5000)
-
-
-def start(folder, *arguments):
-    command = [sys.executable, "-m", "harness", "-m", *arguments]
-    return subprocess.Popen(
-        command,
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        # A shell's background job ignores SIGINT, and so do those that it starts.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
 
 
 def workers(parent):
@@ -58,16 +43,16 @@ def finished(folder):
 
 
 @pytest.mark.slow
-def test_twenty_kills_leave_the_table_of_an_undisturbed_sweep(tiny, tmp_path_factory):
+def test_twenty_kills_leave_the_table_of_an_undisturbed_sweep(start, tiny, tmp_path_factory):
     quiet, stormy = tmp_path_factory.mktemp("quiet"), tmp_path_factory.mktemp("stormy")
     arguments = [*tiny, "train.epochs=30", "train.patience=30", *GRID]
-    process = start(quiet, *arguments)
+    process = start(quiet, "-m", *arguments)
     told, _ = process.communicate()
     assert process.returncode == 0, told
 
     chance, kills = random.Random(0), 0
     while kills < KILLS:
-        process = start(stormy, *arguments)
+        process = start(stormy, "-m", *arguments)
         while process.poll() is None and not list(stormy.glob("runs/trials/*/lock")):
             time.sleep(0.1)
         time.sleep(chance.uniform(0, 6))
@@ -81,7 +66,7 @@ def test_twenty_kills_leave_the_table_of_an_undisturbed_sweep(tiny, tmp_path_fac
             process.kill()
             kills += 1
         process.communicate()
-    process = start(stormy, *arguments)
+    process = start(stormy, "-m", *arguments)
     told, _ = process.communicate()
     assert process.returncode == 0, told
 
@@ -95,9 +80,10 @@ def test_twenty_kills_leave_the_table_of_an_undisturbed_sweep(tiny, tmp_path_fac
     assert not list(stormy.glob("runs/trials/*/*"))
 
 
-def test_ctrl_c_stops_within_five_seconds_and_tells_how_to_go_on(tiny, tmp_path):
+@pytest.mark.usefixtures("database")
+def test_ctrl_c_stops_within_five_seconds_and_tells_how_to_go_on(start, tiny, tmp_path):
     arguments = [*tiny, "train.epochs=100000", "train.patience=100000", "seed=0,1,2"]
-    process = start(tmp_path, *arguments)
+    process = start(tmp_path, "-m", *arguments)
     deadline = time.monotonic() + 60
     while len(list(tmp_path.glob("runs/trials/*/checkpoint.npz"))) < 1:
         assert time.monotonic() < deadline, "no trial began"
@@ -113,7 +99,8 @@ def test_ctrl_c_stops_within_five_seconds_and_tells_how_to_go_on(tiny, tmp_path)
     assert {run.info.status for run in runs(tmp_path, "sweep")} == {"KILLED"}
 
 
-def test_each_failure_costs_only_itself(tiny, tmp_path):
+@pytest.mark.usefixtures("database")
+def test_each_failure_costs_only_itself(run, tiny, tmp_path):
     """One trial that raises, one that diverges, one that exits, one that is killed as if for memory."""
     (tmp_path / "broken.py").write_text(
         "import os, signal\n"
@@ -136,12 +123,11 @@ def test_each_failure_costs_only_itself(tiny, tmp_path):
     )
     (tmp_path / "mine" / "loss").mkdir(parents=True)
     (tmp_path / "mine" / "loss" / "broken.yaml").write_text("_target_: broken.Broken\nhow: works\n")
-    command = [sys.executable, "-m", "harness", "-m", "--config-dir", "mine", *tiny, "loss=broken"]
-    command += ["loss.how=works,raises,diverges,exits,killed", "seed=0,1"]
-    environment = {**os.environ, "PYTHONPATH": ".", "COLUMNS": "200"}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert done.returncode == 3, done.stdout + done.stderr
-    told = " ".join(done.stdout.split())
+    words = ["-m", "--config-dir", "mine", *tiny, "loss=broken"]
+    words += ["loss.how=works,raises,diverges,exits,killed", "seed=0,1"]
+    status, told, error = run(*words, PYTHONPATH=".", COLUMNS="200")
+    assert status == 3, told + error
+    told = " ".join(told.split())
     for how, why in {
         "raises": "ZeroDivisionError: on purpose",
         "diverges": "training diverged: the training loss became",

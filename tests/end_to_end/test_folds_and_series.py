@@ -38,13 +38,19 @@ normalise: last_value
 
 
 @pytest.fixture
-def sweep(run, tmp_path):
+def sweep(run, tmp_path, database):
     """The sweep's output, and by fold its run with the folder of its files."""
     (tmp_path / "mine.py").write_text(SOURCE)
     (tmp_path / "my_conf" / "data").mkdir(parents=True)
     (tmp_path / "my_conf" / "data" / "waves.yaml").write_text(YAML)
-    quick = ["model.units=3", "train.epochs=2", "train.jit_compile=false", "report.after_sweep=false"]
-    command = ["--config-dir", "my_conf", "-m", "data=waves", *quick, "fold=0,1,2"]
+    quick = [
+        "model.units=3",
+        "train.epochs=2",
+        "train.jit_compile=false",
+        "report.after_sweep=false",
+        "hydra/launcher=basic",
+    ]
+    command = ["--config-dir", "my_conf", "-m", "data=waves", *quick, "fold=0,1,2", "hydra/launcher=basic"]
     status, output, error = run(*command, PYTHONPATH=os.pathsep.join([".", *sys.path]))
     assert status == 3, f"one of the folds is refused: {error}"
     client = MlflowClient(f"sqlite:///{tmp_path}/runs/mlflow.db")

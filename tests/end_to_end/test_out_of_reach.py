@@ -1,9 +1,7 @@
 """A store out of reach and a full disk: nothing that was trained is lost, and the same command ends the sweep."""
 
-import os
 import sqlite3
 import subprocess
-import sys
 import time
 
 import pytest
@@ -11,15 +9,10 @@ from mlflow import MlflowClient
 
 from harness.trial.points import MEASURED
 
+# Its tests share what takes long to make: one process runs them all.
+pytestmark = pytest.mark.xdist_group("end_to_end out_of_reach")
+
 SWEEP = ["loss=weighted_rmse,weighted_mse", "seed=0,1", "tracking.retry_seconds=1"]
-
-
-def start(folder, *arguments):
-    command = [sys.executable, "-m", "harness", "-m", *arguments]
-    environment = {**os.environ, "COLUMNS": "200"}
-    return subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
 
 
 def finished(folder):
@@ -38,16 +31,17 @@ def table(folder):
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tiny, tmp_path_factory):
+def undisturbed(tiny, tmp_path_factory, here, put_database):
     folder = tmp_path_factory.mktemp("undisturbed")
-    process = start(folder, *tiny, *SWEEP)
-    told, _ = process.communicate()
-    assert process.returncode == 0, told
+    put_database(folder)
+    status, told, error = here(folder, "-m", *tiny, *SWEEP, "hydra/launcher=basic")
+    assert status == 0, told + error
     return folder
 
 
-def test_results_wait_for_a_locked_store_and_are_kept_at_the_next_start(tiny, tmp_path, undisturbed):
-    process = start(tmp_path, *tiny, *SWEEP)
+@pytest.mark.usefixtures("database")
+def test_results_wait_for_a_locked_store_and_are_kept_at_the_next_start(start, run_here, tiny, tmp_path, undisturbed):
+    process = start(tmp_path, "-m", *tiny, *SWEEP)
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob("runs/trials/*/lock")):
         assert time.monotonic() < deadline, "no trial began"
@@ -63,29 +57,27 @@ def test_results_wait_for_a_locked_store_and_are_kept_at_the_next_start(tiny, tm
     assert waiting
     trained = {file.parent.parent.name: file.stat().st_mtime_ns for file in waiting}
 
-    process = start(tmp_path, *tiny, *SWEEP)
-    told, _ = process.communicate()
-    assert process.returncode == 0, told
+    status, told, error = run_here("-m", *tiny, *SWEEP)
+    assert status == 0, told + error
     assert finished(tmp_path) == finished(undisturbed)
     assert trained.keys() <= finished(tmp_path).keys()
     assert table(tmp_path) == table(undisturbed)
     assert not list(tmp_path.glob("runs/trials/*/*"))
 
 
-def test_a_full_disk(tiny, tmp_path, undisturbed):
+def test_a_full_disk(start, run_here, tiny, tmp_path, undisturbed):
     (tmp_path / "runs").mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=1500k", "none", str(tmp_path / "runs")]
     if subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("a disk of one's own size takes the right to mount one")
     try:
-        process = start(tmp_path, *tiny, *SWEEP)
+        process = start(tmp_path, "-m", *tiny, *SWEEP, "hydra.launcher.workers=1")
         told, _ = process.communicate()
         assert process.returncode != 0
         assert "Traceback" not in told
         subprocess.run(["mount", "-o", "remount,size=200m", str(tmp_path / "runs")], check=True)
-        process = start(tmp_path, *tiny, *SWEEP)
-        told, _ = process.communicate()
-        assert process.returncode == 0, told
+        status, told, error = run_here("-m", *tiny, *SWEEP)
+        assert status == 0, told + error
         assert finished(tmp_path) == finished(undisturbed)
         assert table(tmp_path) == table(undisturbed)
     finally:

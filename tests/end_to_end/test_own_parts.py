@@ -12,6 +12,9 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
+# Its tests share what takes long to make: one process runs them all.
+pytestmark = pytest.mark.xdist_group("end_to_end own_parts")
+
 OWN_PARTS = Path(__file__).with_name("own_parts")
 
 
@@ -36,11 +39,12 @@ def trials(folder):
 
 
 @pytest.fixture(scope="module")
-def swept(tmp_path_factory):
+def swept(tmp_path_factory, put_database):
     """(folder, what was printed) of the sweep of own_parts/conf/experiment/mine.yaml."""
     folder = tmp_path_factory.mktemp("own") / "parts"
     shutil.copytree(OWN_PARTS, folder)
-    return folder, command(folder, "-m", "experiment=mine")
+    put_database(folder)
+    return folder, command(folder, "-m", "experiment=mine", "hydra.launcher.workers=1")
 
 
 def test_every_trial_has_the_own_metrics_of_its_own_forecasts(swept):
@@ -97,9 +101,10 @@ def test_a_report_by_a_metric_of_which_the_highest_is_best(swept):
     assert "has the highest mean test_direction" in printed
 
 
-def test_a_trial_with_a_metric_of_which_the_highest_is_best(tmp_path):
+def test_a_trial_with_a_metric_of_which_the_highest_is_best(tmp_path, put_database):
     folder = tmp_path / "parts"
     shutil.copytree(OWN_PARTS, folder)
+    put_database(folder)
     metrics = yaml.safe_load((OWN_PARTS / "conf" / "experiment" / "mine.yaml").read_text())["evaluate"]["metrics"]
     words = [f"+evaluate.metrics.direction.{key}={value}" for key, value in metrics["direction"].items()]
     words += ["loss=mine", "loss.quantile=0.9", "model=mine", "model.units=3", "data=mine", "data.rows=150"]

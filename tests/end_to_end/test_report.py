@@ -7,22 +7,26 @@ import sys
 import pytest
 from mlflow import MlflowClient
 
+# Its tests share what takes long to make: one process runs them all.
+pytestmark = pytest.mark.xdist_group("end_to_end report")
 
-def report(folder, *words):
-    done = subprocess.run(
-        [sys.executable, "-m", "harness.report", *words],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "160"},
-        capture_output=True,
-        text=True,
-    )
-    return done.returncode, " ".join(done.stdout.split()), done.stderr
+
+@pytest.fixture
+def report(here, swept):
+    """The command `harness.report` where the sweep was, in this process."""
+
+    def report(*words):
+        status, told, error = here(swept[0], *words, module="harness.report.__main__")
+        return status, " ".join(told.split()), error
+
+    return report
 
 
 @pytest.fixture(scope="module")
-def swept(tmp_path_factory, tiny):
+def swept(tmp_path_factory, tiny, put_database):
     """(folder, what was printed) of a sweep with two seeds and a report."""
     folder = tmp_path_factory.mktemp("swept")
+    put_database(folder)
     words = ["-m", *tiny, "loss=weighted_mse,sample_weight", "weights=linear,uniform", "seed=0,1"]
     command = [sys.executable, "-m", "harness", *words, "report.after_sweep=true"]
     environment = {**os.environ, "COLUMNS": "160"}
@@ -44,20 +48,20 @@ def test_a_sweep_ends_with_its_report(swept):
     assert kept == {"report/index.html", "report/summary.txt", "report/tables", "report/pictures"}
 
 
-def test_by_the_command_it_is_the_same(swept):
+def test_by_the_command_it_is_the_same(swept, report):
     folder, _ = swept
     (page,) = folder.glob("runs/sweeps/*/report/index.html")
     before = page.read_text()
-    status, told, error = report(folder)
+    status, told, error = report()
     assert status == 0, error
     assert f"The report: {page.relative_to(folder)}" in told
     assert page.read_text() == before
 
 
-def test_a_filter_over_any_runs(swept):
+def test_a_filter_over_any_runs(swept, report):
     folder, _ = swept
     asked = "report.filter=tags.loss = 'weighted_mse' and params.`train.epochs` = '2'"
-    status, told, error = report(folder, asked, "report.folder=elsewhere")
+    status, told, error = report(asked, "report.folder=elsewhere")
     assert status == 0, error
     assert "4 networks: 2 variants, 2 seeds" in told
     assert (folder / "elsewhere" / "tables" / "ranking.csv").exists()
@@ -72,8 +76,8 @@ def test_a_filter_over_any_runs(swept):
         (["report.metric=test_rsme"], "Did you mean report.metric=test_rmse?"),
     ],
 )
-def test_what_cannot_be_reported_is_told(swept, words, told):
-    status, _, error = report(swept[0], *words)
+def test_what_cannot_be_reported_is_told(report, words, told):
+    status, _, error = report(*words)
     assert status == 1
     assert told in " ".join(error.split())
     assert "Traceback" not in error

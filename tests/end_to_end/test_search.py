@@ -1,10 +1,7 @@
 """A search, from the command line to the store."""
 
 import json
-import os
 import random
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,6 +10,9 @@ import pytest
 from mlflow import MlflowClient
 
 from harness.trial.points import MEASURED
+
+# Its tests share what takes long to make: one process runs them all.
+pytestmark = pytest.mark.xdist_group("end_to_end search")
 
 UNITS = "search.space={model.units: {type: int, low: 1, high: 4}}"
 PANEL = {f"{split}_{name}" for split in ("val", "test") for name in ("rmse", "mae", "weighted_rmse", "root_over_sum")}
@@ -24,19 +24,17 @@ def tiny_but_units(tiny):
     return [override for override in tiny if not override.startswith("model.units=")]
 
 
-def start(folder, *arguments, **more):
-    command = [sys.executable, "-m", "harness", *arguments]
-    environment = {**os.environ, "COLUMNS": "200"}
-    return subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more
-    )
+@pytest.fixture
+def ended(start):
+    """What the command prints until it ends well."""
 
+    def ended(folder, *arguments):
+        process = start(folder, *arguments)
+        told, _ = process.communicate()
+        assert process.returncode == 0, told
+        return told
 
-def ended(folder, *arguments):
-    process = start(folder, *arguments)
-    told, _ = process.communicate()
-    assert process.returncode == 0, told
-    return told
+    return ended
 
 
 def runs(folder, asked=""):
@@ -57,10 +55,13 @@ def by_role(folder):
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory, tiny_but_units):
+def done(tmp_path_factory, tiny_but_units, here, put_database):
     """A random search of three tuner trials and two repeats: (folder, output, runs by role)."""
     folder = tmp_path_factory.mktemp("search")
-    told = ended(folder, *tiny_but_units, "search=random", "search.max_trials=3", "search.repeats=2", UNITS)
+    put_database(folder)
+    words = [*tiny_but_units, "search=random", "search.max_trials=3", "search.repeats=2", UNITS]
+    status, told, error = here(folder, *words)
+    assert status == 0, told + error
     return folder, told, by_role(folder)
 
 
@@ -142,7 +143,7 @@ def test_artifacts_of_the_search(done):
 
 
 @pytest.mark.slow
-def test_a_sweep_of_searches_started_again_trains_nothing(tiny_but_units, tmp_path):
+def test_a_sweep_of_searches_started_again_trains_nothing(ended, tiny_but_units, tmp_path):
     sweep = ["-m", *tiny_but_units, "loss=weighted_rmse,weighted_mse", UNITS]
     sweep += ["search=random", "search.max_trials=2", "search.repeats=1"]
     ended(tmp_path, *sweep)
@@ -231,7 +232,7 @@ def repeats(trial):
 
 
 @pytest.mark.slow
-def test_killed_at_any_moment_it_ends_as_one_that_was_never_disturbed(tiny_but_units, tmp_path_factory):
+def test_killed_at_any_moment_it_ends_as_one_that_was_never_disturbed(start, ended, tiny_but_units, tmp_path_factory):
     quiet, stormy = tmp_path_factory.mktemp("quiet"), tmp_path_factory.mktemp("stormy")
     space = "{model.units: {type: int, low: 1, high: 9}, model.cell: {type: choice, values: [gru, lstm, simple_rnn]}}"
     arguments = [*tiny_but_units, f"search.space={space}", "train.epochs=3", "search=bayesian", "search.repeats=2"]
@@ -241,7 +242,7 @@ def test_killed_at_any_moment_it_ends_as_one_that_was_never_disturbed(tiny_but_u
     chance = random.Random(0)
     for wanted in (1, 2, 4, 5, 6):
         # Once so many are begun and another one too, at any moment of that one or of the next.
-        process = start(stormy, *arguments, start_new_session=True)
+        process = start(stormy, *arguments)
         deadline = time.monotonic() + 90
         while len(list(stormy.glob("runs/trials/*/*/[0-9]*/"))) <= wanted and process.poll() is None:
             assert time.monotonic() < deadline, "nothing is trained"

@@ -14,6 +14,7 @@ def runs(folder):
     return client.search_runs([experiment.experiment_id], max_results=1000)
 
 
+@pytest.mark.usefixtures("database")
 def test_a_sweep_with_a_failure_finishes_and_says_so(run, tiny, tmp_path):
     status, told, error = run(
         "-m", *tiny, "loss=weighted_rmse,weighted_mse,loss_weights", "weights=uniform,recency", "seed=0,1"
@@ -54,11 +55,12 @@ def test_a_wrong_key_stops_a_sweep_before_anything_is_written(refused, tiny):
     assert "Did you mean loss=weighted_rmse?" in refused("-m", *tiny, "loss=weighted_mse,weighted_rms")
 
 
-def test_every_variant_trains_under_per_sample_weights(run, tiny, tmp_path):
+@pytest.mark.usefixtures("database")
+def test_every_variant_trains_under_per_sample_weights(run_here, tiny, tmp_path):
     weights = np.random.default_rng(0).uniform(size=(184, 7))
     np.save(tmp_path / "w.npy", weights)
     forms = ["weighted_rmse", "weighted_mse", "sample_weight", "add_loss"]
-    status, told, error = run("-m", *tiny, f"loss={','.join(forms)}", "weights=file", "weights.path=w.npy")
+    status, told, error = run_here("-m", *tiny, f"loss={','.join(forms)}", "weights=file", "weights.path=w.npy")
     assert status == 0, told + error
     found = {run.data.tags["loss"]: run.data for run in runs(tmp_path) if run.data.tags["role"] == "trial"}
     assert found.keys() == set(forms)
@@ -67,10 +69,11 @@ def test_every_variant_trains_under_per_sample_weights(run, tiny, tmp_path):
     assert np.isfinite(first_losses).all()
 
 
-def test_variants_of_one_seed_start_from_the_same_network(run, tiny, tmp_path):
+@pytest.mark.usefixtures("database")
+def test_variants_of_one_seed_start_from_the_same_network(run_here, tiny, tmp_path):
     """With a learning rate too small to move a float32, all variants end where they began."""
     losses = "loss=weighted_rmse,weighted_mse,sample_weight,loss_weights,add_loss"
-    status, told, error = run(
+    status, told, error = run_here(
         "-m", *tiny, losses, "train.optimizer.learning_rate=1e-30", "model.dropout=0.5", "seed=0,1"
     )
     assert status == 0, told + error
@@ -82,8 +85,8 @@ def test_variants_of_one_seed_start_from_the_same_network(run, tiny, tmp_path):
     assert by_seed["0"] != by_seed["1"]
 
 
-def test_outcomes_are_files_too(run, tiny, tmp_path):
-    status, *_ = run("-m", *tiny, "seed=0,1", "hydra/launcher=basic", "tracking=none")
+def test_outcomes_are_files_too(run_here, tiny, tmp_path):
+    status, *_ = run_here("-m", *tiny, "seed=0,1", "tracking=none")
     assert status == 0
     (folder,) = tmp_path.glob("runs/sweeps/*")
     outcomes = [json.loads(file.read_text()) for file in sorted((folder / "outcomes").glob("*.json"))]

@@ -17,6 +17,9 @@ from harness.data.dataset import source_of
 from harness.data.sources.mackey_glass import mackey_glass
 from harness.trial.points import MEASURED
 
+# Its tests share what takes long to make: one process runs them all.
+pytestmark = pytest.mark.xdist_group("end_to_end trial")
+
 PANEL = {f"{split}_{name}" for split in ("val", "test") for name in ("rmse", "mae", "weighted_rmse", "root_over_sum")}
 
 
@@ -27,9 +30,10 @@ def trials(folder):
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory, tiny):
+def done(tmp_path_factory, tiny, put_database):
     """One tiny trial, run twice: (folder, standard output, client, runs)."""
     folder = tmp_path_factory.mktemp("trial")
+    put_database(folder)
     for _ in range(2):
         command = [sys.executable, "-m", "harness", *tiny, "weights.stop=0.5"]
         told = subprocess.run(
@@ -132,6 +136,7 @@ def test_the_kept_network_alone_gives_the_scores(done):
     assert metrics["skill"] == pytest.approx(1 - judged / best, rel=1e-4)
 
 
+@pytest.mark.usefixtures("database")
 def test_a_level_far_above_the_variation(run, tiny, tmp_path):
     """At 1e8 the metric was .331, the stored forecast said 2.35, the kept network 3.40, and nothing warned."""
     values = 1e8 + np.sin(np.arange(200) / 3) + 0.3 * np.random.default_rng(0).normal(size=200)
@@ -153,6 +158,7 @@ def test_a_level_far_above_the_variation(run, tiny, tmp_path):
     np.testing.assert_allclose(np.asarray(network(windows[:, :10, None])), forecast, rtol=0, atol=1e-4)
 
 
+@pytest.mark.usefixtures("database")
 def test_a_thing_of_ones_own_outside_the_repository(run, tiny, tmp_path):
     (tmp_path / "mine.py").write_text(
         "import numpy as np\ndef ramp(train, at, *, height):\n    return 1 + height * np.arange(at.y.shape[1])\n"
@@ -169,8 +175,9 @@ def test_a_thing_of_ones_own_outside_the_repository(run, tiny, tmp_path):
     np.testing.assert_allclose(weights, expected / expected.mean())
 
 
-def test_divergence_is_kept_as_failed_with_its_epoch(run, tiny, tmp_path):
-    status, _, error = run(*tiny, "train.optimizer=sgd", "train.optimizer.learning_rate=1e30", "loss=weighted_mse")
+@pytest.mark.usefixtures("database")
+def test_divergence_is_kept_as_failed_with_its_epoch(run_here, tiny, tmp_path):
+    status, _, error = run_here(*tiny, "train.optimizer=sgd", "train.optimizer.learning_rate=1e30", "loss=weighted_mse")
     assert status == 1
     assert "training diverged" in error
     assert "epoch 1" in error
