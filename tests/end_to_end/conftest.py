@@ -105,6 +105,8 @@ def refused(tmp_path):
     def refused(*arguments):
         message, *_ = _ended(tmp_path, *arguments)
         assert isinstance(message, str), "a message is what ends the process with status 1"
+        assert message.startswith("error: ")
+        assert "Traceback" not in message
         assert not list(tmp_path.glob("runs/*")), "nothing is written"
         return message
 

@@ -193,10 +193,8 @@ def test_a_sweep_of_searches_started_again_trains_nothing(ended, tiny_but_units,
 )
 def test_refused(refused, tiny_but_units, overrides, told):
     message = refused(*tiny_but_units, *overrides)
-    assert message.startswith("error: ")
     for words in told:
         assert words in message
-    assert "Traceback" not in message
 
 
 def processes_of(folder):
