@@ -22,14 +22,14 @@ def asked(tiny, tmp_path):
     return [*own, *(override for override in tiny if override not in ("data=mackey_glass", "data.length=200"))]
 
 
-def test_a_trial_tells_how_many_windows_are_left_out(run, asked):
-    status, told, error = run(*asked, "tracking=none")
+def test_a_trial_tells_how_many_windows_are_left_out(run_here, asked):
+    status, told, error = run_here(*asked, "tracking=none")
     assert status == 0, error
     assert TOLD in " ".join(told.split())
 
 
-def test_a_sweep_tells_it_once_before_anything_is_trained(run, asked):
-    _, told, error = run("-m", *asked, "seed=0,1", "loss=class_weight", "sweep.dry_run=true")
+def test_a_sweep_tells_it_once_before_anything_is_trained(run_here, asked):
+    _, told, error = run_here("-m", *asked, "seed=0,1", "loss=class_weight", "sweep.dry_run=true")
     told = " ".join(told.split())
     assert told.count(TOLD) == 1, error
     assert told.index(TOLD) < told.index("2 trials")

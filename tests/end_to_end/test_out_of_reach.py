@@ -41,7 +41,7 @@ def undisturbed(tiny, tmp_path_factory, here, put_database):
 
 @pytest.mark.usefixtures("database")
 def test_results_wait_for_a_locked_store_and_are_kept_at_the_next_start(start, run_here, tiny, tmp_path, undisturbed):
-    process = start(tmp_path, "-m", *tiny, *SWEEP)
+    process = start(tmp_path, "-m", *tiny, *SWEEP, "hydra.launcher.workers=1")
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob("runs/trials/*/lock")):
         assert time.monotonic() < deadline, "no trial began"

@@ -1,9 +1,5 @@
 """The report after a sweep, and from the command line."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 from mlflow import MlflowClient
 
@@ -23,16 +19,14 @@ def report(here, swept):
 
 
 @pytest.fixture(scope="module")
-def swept(tmp_path_factory, tiny, put_database):
+def swept(tmp_path_factory, tiny, here, put_database):
     """(folder, what was printed) of a sweep with two seeds and a report."""
     folder = tmp_path_factory.mktemp("swept")
     put_database(folder)
     words = ["-m", *tiny, "loss=weighted_mse,sample_weight", "weights=linear,uniform", "seed=0,1"]
-    command = [sys.executable, "-m", "harness", *words, "report.after_sweep=true"]
-    environment = {**os.environ, "COLUMNS": "160"}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder, " ".join(done.stdout.split())
+    status, told, error = here(folder, *words, "report.after_sweep=true", "hydra/launcher=basic")
+    assert status == 0, told + error
+    return folder, " ".join(told.split())
 
 
 def test_a_sweep_ends_with_its_report(swept):
