@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -30,6 +31,7 @@ def tiny():
 def _ended(folder, *arguments, module="harness.cli.main"):
     """What `sys.exit` is given, or 0, and what is printed."""
     printed, errors = StringIO(), StringIO()
+    handler = signal.getsignal(signal.SIGINT)
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed), redirect_stderr(errors):
         patch.chdir(folder)
         patch.setenv("COLUMNS", "160")
@@ -41,6 +43,9 @@ def _ended(folder, *arguments, module="harness.cli.main"):
             status = 0
         except SystemExit as ended:
             status = ended.code or 0
+        finally:
+            # The command takes Ctrl-C as its own, for good.
+            signal.signal(signal.SIGINT, handler)
     return status, printed.getvalue(), errors.getvalue()
 
 
