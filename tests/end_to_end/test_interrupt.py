@@ -3,7 +3,6 @@
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from contextlib import closing, suppress
@@ -22,17 +21,8 @@ def searched(tiny):
     return [word for word in tiny if not word.startswith("model.units")] + FOR_EVER + SEARCH
 
 
-def session(leader):
-    """The living processes of its session, with their parents."""
-    found = {}
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            state, parent, _, own = place.joinpath("stat").read_text().rpartition(") ")[2].split()[:4]
-        except OSError:
-            continue
-        if int(own) == leader and state != "Z":
-            found[int(place.name)] = int(parent)
-    return found
+def parent_of(pid):
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1])
 
 
 def until(condition, seconds):
@@ -52,30 +42,15 @@ def statuses(folder):
 
 
 @pytest.fixture
-def start(tmp_path):
-    """Starts the command in a session of its own, and ends all that lives in it after the test."""
-    started = []
+def start(start_process, tmp_path):
+    """Starts the command in an empty folder, in a session of its own, which ends with the test."""
+    # What a user sees: the tests have TensorFlow say more.
+    environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
 
     def start(*arguments):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "harness", *arguments],
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-            # A shell's background job ignores SIGINT, and so do those that it starts.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
-        started.append(process)
-        return process
+        return start_process([sys.executable, "-m", "harness", *arguments], cwd=tmp_path, env=environment)
 
-    yield start
-    for process in started:
-        for pid in session(process.pid):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        process.communicate()
+    return start
 
 
 @pytest.mark.parametrize("words", [[], SWEEP], ids=["trial", "sweep"])
@@ -122,25 +97,25 @@ ROWS = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("words", "who", "how"), ROWS)
-def test_a_search_that_is_stopped_leaves_no_process(start, tiny, tmp_path, words, who, how):
+def test_a_search_that_is_stopped_leaves_no_process(start, session_of, tiny, tmp_path, words, who, how):
     process = start(*words, *searched(tiny))
     until(lambda: list(tmp_path.glob("runs/trials/*/*/*/checkpoint.npz")), 120)
-    assert len(session(process.pid)) >= (4 if words else 2)
+    assert len(session_of(process.pid)) >= (4 if words else 2)
     (os.killpg if who == "terminal" else os.kill)(process.pid, how)
     until(lambda: process.poll() is not None, 5)
-    until(lambda: session(process.pid) == {}, 2)
+    until(lambda: session_of(process.pid) == [], 2)
     if how is not signal.SIGKILL:
         assert process.returncode == 130
         assert "RUNNING" not in statuses(tmp_path)
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_killed_takes_its_tuner_trial_along(start, tiny, tmp_path):
+def test_a_worker_that_is_killed_takes_its_tuner_trial_along(start, session_of, tiny, tmp_path):
     process = start(*SWEEP, *searched(tiny))
     until(lambda: len(list(tmp_path.glob("runs/trials/*/*/*/checkpoint.npz"))) == 2, 120)
-    alive = session(process.pid)
-    trains = next(pid for pid, parent in alive.items() if process.pid not in (pid, parent))
-    worker = alive[trains]
+    parents = {pid: parent_of(pid) for pid in session_of(process.pid)}
+    trains = next(pid for pid, parent in parents.items() if process.pid not in (pid, parent))
+    worker = parents[trains]
     os.kill(worker, signal.SIGKILL)
-    until(lambda: not {worker, trains} & set(session(process.pid)), 2)
+    until(lambda: not {worker, trains} & set(session_of(process.pid)), 2)
     assert process.poll() is None, "the other search goes on"

@@ -53,7 +53,8 @@ def test_a_refusal_with_brackets_is_shown_as_it_stands(width, capsys):
     ]
 
 
-def test_the_table_as_csv_is_named_where_it_is(tmp_path, capsys):
+def test_the_table_as_csv_is_named_where_it_is(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "300")
     print_sweep([outcome()], Standard(), tmp_path / "table.csv", [])
     assert "table.csv" not in capsys.readouterr().out, "the store was out of reach, so that it is not written yet"
     (tmp_path / "table.csv").touch()
