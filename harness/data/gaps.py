@@ -47,10 +47,10 @@ def histories(series: np.ndarray, missing: str, season: int | None, note: str) -
         return series
     if missing == REFUSE:
         row = int(np.flatnonzero(gaps.any(axis=1))[0])
-        told = f" ({note})" if note else ""
+        more = f" ({note})" if note else ""
         raise InputError(
             "data.missing",
-            f"got refuse, and {int(gaps.sum())} values are missing, the first in row {row}, counted from 0{told}",
+            f"got refuse, and {int(gaps.sum())} values are missing, the first in row {row}, counted from 0{more}",
             "Write data.missing=last, data.missing=season or data.missing=drop, or fill them in the data",
         )
     filled = series.copy()
@@ -68,7 +68,7 @@ def _last_known(values: np.ndarray) -> np.ndarray:
     return np.take_along_axis(values, latest, axis=0)
 
 
-def told(missing: str, filled: int, left_out: Mapping[str, tuple[int, int]]) -> str:
+def note_on_missing(missing: str, filled: int, left_out: Mapping[str, tuple[int, int]]) -> str:
     """One sentence on what missing values cost; empty where they cost nothing.
 
     Args:

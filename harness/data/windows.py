@@ -8,7 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from harness.checks import at_least
 from harness.data.framing import SeriesFraming
-from harness.data.gaps import DROP, check_missing, histories, told
+from harness.data.gaps import DROP, check_missing, histories, note_on_missing
 from harness.data.scaling import fit_scaling
 from harness.data.splits import Spans, spans_of_fold
 from harness.errors import InputError
@@ -178,7 +178,7 @@ def _notes(several: Sequence[Series], cuts: Sequence[_Cut], missing: str) -> tup
         parts = [each.parts[name] for each in cuts]
         out = sum(part.left_out for part in parts)
         left_out[name] = out, out + sum(len(part.x) for part in parts)
-    cost = told(missing, sum(each.filled for each in cuts), left_out)
+    cost = note_on_missing(missing, sum(each.filled for each in cuts), left_out)
     return tuple(dict.fromkeys(note for note in (*(series.note for series in several), cost) if note))
 
 

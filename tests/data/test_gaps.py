@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.data.gaps import check_missing, histories, told
+from harness.data.gaps import check_missing, histories, note_on_missing
 from harness.errors import InputError
 
 NAN = np.nan
@@ -96,10 +96,10 @@ def test_season_wants_a_season():
 
 def test_what_missing_values_cost_is_told():
     left_out = {"train": (3, 10), "validation": (0, 4), "test": (1, 5)}
-    assert told("last", 6, left_out) == (
+    assert note_on_missing("last", 6, left_out) == (
         "data.missing=last fills 6 missing values of the histories from the past alone, and leaves out 3 of 10 train, "
         "0 of 4 validation and 1 of 5 test windows, whose targets hold a missing value or whose history starts before "
         "the first known value"
     )
-    assert told("drop", 0, left_out).startswith("data.missing=drop leaves out 3 of 10 train")
-    assert told("last", 0, dict.fromkeys(left_out, (0, 5))) == ""
+    assert note_on_missing("drop", 0, left_out).startswith("data.missing=drop leaves out 3 of 10 train")
+    assert note_on_missing("last", 0, dict.fromkeys(left_out, (0, 5))) == ""

@@ -169,7 +169,7 @@ def _on_grid(values: np.ndarray, column: Any) -> tuple[np.ndarray, str]:
 def _grid(column: Any) -> Grid:
     """The grid of a time column under the reading that ascends, and leaves the fewest steps absent.
 
-    3/4/17 may be in March or in April. A fault is told in the row where the better reading ends.
+    3/4/17 may be in March or in April. An error names the row where the better reading ends.
     """
     wrong, grids = [], []
     for reading in _readings(column):
