@@ -81,7 +81,8 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     Raises:
         InputError: a key that nobody reads, see `config/keys.py`.
     """
-    own = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    # A copy of the rest takes longer than all that follows.
+    own = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"]) if "hydra" in config else config
     resolved: Any = OmegaConf.to_container(own, resolve=True, throw_on_missing=True)
     check_known(resolved)
     return {**resolved, FOLLOWS: sorted(_followers(own))}

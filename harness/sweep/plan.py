@@ -9,7 +9,7 @@ from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import OverrideType
-from omegaconf import open_dict
+from omegaconf import Container, DictConfig, OmegaConf, open_dict
 
 from harness.config.build import build_data, build_part, resolve
 from harness.config.keys import GROUPS
@@ -17,7 +17,7 @@ from harness.config.variant import labels_of
 from harness.data.digest import digest
 from harness.errors import HarnessError
 from harness.sweep.grid import combinations, matches
-from harness.trial.fingerprint import array_hash, fingerprint
+from harness.trial.fingerprint import array_hash, code_hash, fingerprint
 from harness.weights.weights import evaluation_weights, training_weights
 
 
@@ -79,6 +79,11 @@ def _composer(config, loader):
     groups = set(loader.list_groups(""))
 
     @cache
+    def parsed(text):
+        (override,) = parser.parse_overrides([text])
+        return override
+
+    @cache
     def base(choices):
         composed = loader.load_sweep_config(config, list(choices))
         names = {group: composed.hydra.runtime.choices[group] for group in GROUPS}
@@ -86,24 +91,50 @@ def _composer(config, loader):
             del composed["hydra"]
         return composed, names
 
+    @cache
+    def reused(choices, keys):
+        """(a config to set these keys in again and again, what each of them is set to by now)."""
+        return base(choices)[0].copy(), dict.fromkeys(keys)
+
     def is_value(override):
         key = override.key_or_group
-        plain = override.type == OverrideType.CHANGE and override.package is None
-        return plain and key not in groups and "/" not in key and not key.startswith("hydra.")
+        chooses = (key in groups or "/" in key) and not isinstance(override.value(), dict)
+        return not chooses and not key.startswith("hydra.")
 
     def compose(overrides):
-        parsed = parser.parse_overrides(list(overrides))
-        composed, names = base(tuple(o.input_line for o in parsed if not is_value(o)))
-        composed = composed.copy()
+        parts = [parsed(text) for text in overrides]
+        choices = tuple(o.input_line for o in parts if not is_value(o))
+        values = [o for o in parts if is_value(o)]
+        composed, names = base(choices)
+        keys = [o.key_or_group for o in values]
+        if all(_sets_a_leaf(composed, o) for o in values) and len(set(keys)) == len(keys):
+            # Each leaf is set by every config of these keys, and so one of them can follow the other.
+            composed, now = reused(choices, tuple(keys))
+            values = [o for o in values if now[o.key_or_group] != o.input_line]
+            now |= {o.key_or_group: o.input_line for o in values}
+        else:
+            composed = composed.copy()
         # Hydra's own way of setting values, and of refusing them.
-        loader._apply_overrides_to_config([o for o in parsed if is_value(o)], composed)
+        loader._apply_overrides_to_config(values, composed)
         return resolve(composed), names
 
     return compose
 
 
+def _sets_a_leaf(config, override):
+    """Whether an override replaces one value by another, and no section is made, merged or replaced."""
+    parent, _, name = override.key_or_group.rpartition(".")
+    node = OmegaConf.select(config, parent) if parent else config
+    there = isinstance(node, DictConfig) and name in node and not isinstance(node._get_node(name), Container)
+    plain = override.type == OverrideType.CHANGE and override.package is None
+    return there and plain and not isinstance(override.value(), dict | list)
+
+
 def _reader():
-    """(Fingerprint, the notes of the data), with each source read once a fold and each scheme applied to it once."""
+    """(Fingerprint, the notes of the data): each source is read once a fold, each scheme applied to it once.
+
+    The code is read once for all.
+    """
 
     @cache
     def data(source, fold):
@@ -113,6 +144,8 @@ def _reader():
     @cache
     def weights(place, scheme, rule):
         return array_hash(training_weights(_scheme(scheme), rule, data(*place)[0]))
+
+    code = cache(code_hash)
 
     @cache
     def evaluation(place, scheme):
@@ -125,7 +158,7 @@ def _reader():
         place = source, config["fold"]
         dataset, content = data(*place)
         hashes = content, weights(place, scheme, config["rescale_weights"]), evaluation(place, evaluated)
-        return fingerprint(config, *hashes), dataset.notes
+        return fingerprint(config, *hashes, code), dataset.notes
 
     return read
 

@@ -6,7 +6,7 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from functools import cache
 from importlib import import_module
 from importlib.metadata import version
@@ -62,7 +62,24 @@ def device() -> str:
     return " and ".join(dict.fromkeys(named)) or "CPU"
 
 
-def fingerprint(config: Mapping[str, Any], data: str, weights: str, evaluation: str) -> str:
+def code_hash(targets: Set[str], searches: bool) -> str:
+    """A hash of this project's code, and of the modules outside it that the `_target_`s name.
+
+    Every file counts but for those of the rooms that decide nothing, and of search/ where nothing is searched.
+    """
+    left_out = {*DECIDES_NOTHING, *(() if searches else SEARCHING)}
+    files = [f for f in sorted(HARNESS.rglob("*.py")) if f.relative_to(HARNESS).parts[0] not in left_out]
+    hashes = [_file_hash(file, file.stat().st_mtime_ns) for file in [*files, *sorted(_outside(targets))]]
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def fingerprint(
+    config: Mapping[str, Any],
+    data: str,
+    weights: str,
+    evaluation: str,
+    code: Callable[[frozenset[str], bool], str] = code_hash,
+) -> str:
     """16 hexadecimal digits for one trial.
 
     A key of the config counts as `config/keys.py` says: by its value, by the arrays that it leads to, or not at all, as
@@ -72,6 +89,7 @@ def fingerprint(config: Mapping[str, Any], data: str, weights: str, evaluation: 
     Args:
         config: the resolved config.
         data, weights, evaluation: hashes of the data, of the training weights and of the weights of the metrics.
+        code: `code_hash`, or what remembers its answers.
     """
     search = config["search"]
     values = {key: value for key, value in counted(config).items() if search or not key.startswith("search")}
@@ -80,19 +98,8 @@ def fingerprint(config: Mapping[str, Any], data: str, weights: str, evaluation: 
         sections = {key.split(".")[0] for key in search["space"] or ()}
         parts["searched"] = {key: config[key] for key in ("data", "weights") if key in sections}
         parts["keras-tuner"] = version("keras-tuner")
-    parts["code"] = code_hash(_targets(config), bool(search))
+    parts["code"] = code(frozenset(_targets(config)), bool(search))
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def code_hash(targets: set[str], searches: bool) -> str:
-    """A hash of this project's code, and of the modules outside it that the `_target_`s name.
-
-    Every file counts but for those of the rooms that decide nothing, and of search/ where nothing is searched.
-    """
-    left_out = {*DECIDES_NOTHING, *(() if searches else SEARCHING)}
-    files = [f for f in sorted(HARNESS.rglob("*.py")) if f.relative_to(HARNESS).parts[0] not in left_out]
-    hashes = [_file_hash(file, file.stat().st_mtime_ns) for file in [*files, *sorted(_outside(targets))]]
-    return hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
 @cache
@@ -107,7 +114,7 @@ def _targets(node: Any) -> set[str]:
     return set().union(*(_targets(child) for child in node)) if isinstance(node, list) else set()
 
 
-def _outside(targets: set[str]) -> Iterator[Path]:
+def _outside(targets: Set[str]) -> Iterator[Path]:
     for target in targets:
         # The packages count by their versions; to import them would cost a sweep's parent seconds.
         if target.split(".")[0] not in ("harness", *PACKAGES):

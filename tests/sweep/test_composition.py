@@ -1,0 +1,105 @@
+"""A plan composes faster than Hydra, and to the same configs."""
+
+from itertools import product
+
+import pytest
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.types import RunMode
+from omegaconf import OmegaConf
+
+from harness.config.build import resolve
+from harness.config.keys import GROUPS
+from harness.config.overrides import CONF, expand
+from harness.sweep.plan import _composer
+
+
+@pytest.fixture(scope="module")
+def loaded():
+    """(the sweep's own config, Hydra's loader)."""
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        loader = GlobalHydra.instance().config_loader()
+        yield loader.load_configuration("config", overrides=[], run_mode=RunMode.MULTIRUN), loader
+
+
+# One after another through one composer: what an earlier job set must not stay.
+JOBS = [
+    *(list(job) for job in product(["loss=weighted_mse", "loss=learned"], ["seed=0", "seed=1"], ["model.units=3"])),
+    ["loss=weighted_mse", "seed=1"],
+    ["loss=weighted_mse"],
+    [],
+    ["seed=5", "weights=recency"],
+    ["weights=recency", "seed=6"],
+    ["seed=6", "weights=placebo", "weights.seed=3"],
+    ["seed=7", "weights=placebo"],
+    ["model.units=4", "seed=1"],
+    ["seed=1", "seed=2"],
+    ["model.units=5", "model={units: 6, cell: lstm}"],
+    ["model={units: 6, cell: lstm}", "model.units=5"],
+    ["model.units=7", "model.cell=gru"],
+    ["data=mackey_glass", "data.length=400", "seed=1"],
+    ["data=mackey_glass", "data.length=500", "seed=1"],
+    ["data=mackey_glass", "data.lookback=${data.outputs}", "data.outputs=4"],
+    ["data=mackey_glass", "data.lookback=8", "data.outputs=5"],
+    ["data=mackey_glass", "data.lookback=${data.outputs}", "data.outputs=6"],
+    ["data=mackey_glass", "data.season=null"],
+    ["data=mackey_glass", "data.season=5"],
+    ["data.split=[0.5,0.3,0.2]", "seed=1"],
+    ["data.split=[0.6,0.2,0.2]", "seed=1"],
+    ["evaluate.weights=linear", "evaluate.weights.stop=0.5", "seed=3"],
+    ["evaluate.weights=uniform", "seed=3"],
+    ["search=random", "search.max_trials=3", "search.space={model.units: {type: int, low: 1, high: 4}}"],
+    ["search=random", "search.max_trials=4"],
+    ["search=random", "search.space.seed=1"],
+    ["model.search_space.model.units.high=64", "search=bayesian"],
+    ["train.optimizer=sgd", "train.optimizer.learning_rate=0.1"],
+    ["train.optimizer.learning_rate=0.2"],
+    ["+train.optimizer.epsilon=0.1", "seed=1"],
+    ["++train.optimizer.epsilon=0.1", "++seed=2"],
+    ["~train.optimizer.clipnorm", "seed=1"],
+    ["train.callbacks=[{_target_: keras.callbacks.TerminateOnNaN}]"],
+    ["evaluate.metrics={mine: {_target_: numpy.mean, direction: lower}}", "seed=2"],
+    ["tracking.experiment='a, b=c'", "train.jit_compile=false"],
+    ["tracking=[mlflow,csv]", "tracking.also.csv.folder=x"],
+    ["hydra.job.name=x", "seed=4"],
+    ["sweep.exclude=[{loss: weighted_mse}]", "seed=4"],
+    ["seed=1", "loss=nothing"],
+    ["model.unitz=1"],
+    ["model.units.x=1"],
+    ["seed={a: 1}"],
+    ["seed=1", "model=3"],
+    ["seed=1", "search.max_trials=3"],
+]
+
+
+def outcome(compose, job):
+    """What it gives, or how it fails."""
+    try:
+        return compose(job)
+    except Exception as error:
+        return type(error), str(error)
+
+
+def test_each_config_is_the_one_that_hydra_composes(loaded):
+    config, loader = loaded
+    compose = _composer(config, loader)
+
+    def by_hydra(job):
+        composed = loader.load_sweep_config(config, job)
+        return resolve(composed), {group: composed.hydra.runtime.choices[group] for group in GROUPS}
+
+    failed = 0
+    for job in (*map(expand, JOBS), *map(expand, reversed(JOBS))):
+        expected, found = outcome(by_hydra, job), outcome(compose, job)
+        assert found == expected, job
+        assert str(found) == str(expected), "also in the order of its keys, and in the types of its values"
+        failed += isinstance(expected[0], type)
+    assert 0 < failed < len(JOBS) / 2, "most of them compose"
+
+
+def test_the_sweeps_own_config_stays_as_it_is(loaded):
+    config, loader = loaded
+    before = OmegaConf.to_container(config, resolve=False)
+    _composer(config, loader)(["seed=3", "model.units=9"])
+    assert OmegaConf.to_container(config, resolve=False) == before
