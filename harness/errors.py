@@ -1,7 +1,10 @@
 """The errors that a user reads: what was asked, what was found, what to write instead."""
 
+import errno
 import re
 
+# What a disk fails with, whatever is written to it.
+OF_THE_DISK = {errno.EIO, errno.ENOSPC, errno.EDQUOT}
 # The exit status of a command that Ctrl-C ended.
 STATUS_INTERRUPTED = 130
 
@@ -55,6 +58,13 @@ class TrackingError(HarnessError):
 
 class WorkerDiedError(HarnessError):
     """The process of a trial ended before the trial did; says how."""
+
+
+def disk_error(error: BaseException | None) -> OSError | None:
+    """The failure of a disk, or a full one, that is behind an error; None: it is about something else."""
+    while error is not None and not (isinstance(error, OSError) and error.errno in OF_THE_DISK):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def without_passwords(text: str) -> str:

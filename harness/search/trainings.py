@@ -8,6 +8,7 @@ from typing import Any
 from harness.config.build import Parts
 from harness.errors import TrackingError
 from harness.metrics import Metric
+from harness.processes.exit_status import perhaps_killed_for_memory
 from harness.processes.pool import Died, Pool
 from harness.search.oracles.oracle import Proposal
 from harness.search.space import Space
@@ -24,6 +25,8 @@ from harness.trial.opening import opening_of
 TUNER_TRIALS, REPEATS, ORACLE = "tuner_trials", "repeats", "tuner"
 # Seeds of sweeps are small; those of repeats lie above them, apart for every seed of the search.
 SEEDS_A_SEARCH = 1000
+# A training whose process is killed so many times has failed.
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Trainings:
     Where the store is out of reach the records wait for the end of the search.
     """
 
-    def __init__(self, asked: Asked, claimed: Claim, pool: Pool[Repeat | TunerTrial, None]):
+    def __init__(self, asked: Asked, claimed: Claim, pool: Pool[Repeat | TunerTrial, OSError | None]):
         self._asked, self._folder, self._pool, self._logger = asked, claimed.folder, pool, claimed.logger
         self._validation = array_hash(asked.inputs.data.validation.y)
         self._deliver()
@@ -127,10 +130,17 @@ class Trainings:
 
     def _run(self, job: Repeat | TunerTrial) -> None:
         job.folder.mkdir(parents=True, exist_ok=True)
-        (result,) = self._pool.run([job], on_death=lambda number, text: None)
-        # A process can die after the record was written and before it could report that.
-        if isinstance(result, Died) and not record.is_written(job.folder):
-            write_failed(job.folder, result.text, job.opening)
+        for tries in range(1, TRIES + 1):
+            (result,) = self._pool.run([job], on_death=lambda number, text: None)
+            if isinstance(result, OSError):
+                raise result
+            # A process can die after the record was written and before it could report that.
+            if not isinstance(result, Died) or record.is_written(job.folder):
+                return
+            # What kills from outside says nothing about these values: the training resumes from its checkpoint.
+            if tries == TRIES or not perhaps_killed_for_memory(result.status):
+                write_failed(job.folder, result.text, job.opening)
+                return
 
     def _opening(self, config: Mapping[str, Any], title: str, tags: Mapping[str, str]) -> Opening:
         asked = self._asked

@@ -14,7 +14,7 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
 from harness.config.build import Parts, build  # noqa: E402
-from harness.errors import InputError, in_one_line  # noqa: E402
+from harness.errors import InputError, disk_error, in_one_line  # noqa: E402
 from harness.processes.threads import use_threads  # noqa: E402
 from harness.tracking.logger import Opening  # noqa: E402
 from harness.training.export import export_network  # noqa: E402
@@ -61,15 +61,18 @@ class TunerTrial(Repeat):
     validation: str
 
 
-def prepare_process() -> Callable[[Repeat | TunerTrial], None]:
+def prepare_process() -> Callable[[Repeat | TunerTrial], OSError | None]:
     """What runs a job in a process of the search's pool; to unpickle this function imports TensorFlow there."""
     return train
 
 
-def train(job: Repeat | TunerTrial) -> None:
+def train(job: Repeat | TunerTrial) -> OSError | None:
     """Trains, and leaves the record in the job's folder; of one that fails, the reason.
 
     A repeat is evaluated as a trial, a tuner trial on validation data alone.
+
+    Returns:
+        what the disk failed with: that is no result of these values, and leaves no record.
     """
     use_threads(job.config["threads"])
     try:
@@ -80,6 +83,8 @@ def train(job: Repeat | TunerTrial) -> None:
             inputs, network = trial.prepare(parts)
             trial.train_and_write(parts, inputs, network, job.folder, lambda epoch, history: None, job.opening)
     except Exception as error:
+        if failed := disk_error(error):
+            return failed
         write_failed(job.folder, in_one_line(error), job.opening)
 
 
