@@ -1,6 +1,7 @@
 """What of a sweep is done, what is left, and the outcome of each of its trials."""
 
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +39,18 @@ def is_alive(tags: Mapping[str, str], trials: Path, folder: Path) -> bool:
     if tags.get("role") == "sweep":
         return tags["sweep"] != folder.name and is_held(folder.parent / tags["sweep"] / "lock")
     return "fingerprint" in tags and is_held(trials / tags["fingerprint"] / "lock")
+
+
+def remove_leftovers(trials: Path, done: Iterable[str]) -> None:
+    """Removes the folders of trials whose results are kept: their processes died before they could do so.
+
+    Args:
+        trials: where the trials' folders are; done: the fingerprints of trials that are FINISHED in the store.
+    """
+    for fingerprint in done:
+        folder = trials / fingerprint
+        if folder.exists() and not is_held(folder / "lock"):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def gather(planned: Sequence[Planned], done: Mapping[str, Run], left: Sequence[Planned], folder: Path) -> list[Outcome]:

@@ -22,7 +22,7 @@ from harness.errors import STATUS_INTERRUPTED, TrackingError, in_one_line
 from harness.processes.interrupt import interrupted_once
 from harness.processes.lock import held
 from harness.spec import Outcome
-from harness.sweep.ledger import gather, is_alive, sweep_folder, to_go
+from harness.sweep.ledger import gather, is_alive, remove_leftovers, sweep_folder, to_go
 from harness.sweep.outcomes import forget_outcomes, read_outcomes, read_standings
 from harness.sweep.plan import Planned, identity, plan
 from harness.sweep.signs import Signs
@@ -69,8 +69,11 @@ def run_sweep(
     folder = sweep_folder(Path(settings["sweep"]["folder"]), identity(planned), settings["resume"])
     with held(folder / "lock"):
         store.close_abandoned(lambda tags: is_alive(tags, Path(settings["trials"]), folder), "KILLED", {})
+        remove_leftovers(Path(settings["trials"]), done)
         print_start(folder.name, planned, done, left)
-        if left or not (folder / "table.csv").exists():
+        outcomes = [] if left else gather(planned, done, left, folder)
+        is_new = bool(left) or not _is_kept(folder, outcomes, standard)
+        if is_new:
             forget_outcomes(folder)
             (folder / "sweep.yaml").write_text(yaml.safe_dump({"params": dict(params), "arguments": list(arguments)}))
             try:
@@ -84,17 +87,24 @@ def run_sweep(
             with _store_may_be_out_of_reach():
                 _close_dead(store, left, read_outcomes(folder))
                 _keep(logger, folder, outcomes, standard)
-        else:
-            outcomes = gather(planned, done, left, folder)
         pointers: Sequence[str] = []
         with _store_may_be_out_of_reach():
             pointers = store.describe()
         print_sweep(outcomes, standard, folder / "table.csv", pointers)
         if settings["report"]["after_sweep"]:
-            _report(store, settings, folder, bool(left))
+            _report(store, settings, folder, is_new)
     if any(outcome.status != "FINISHED" or outcome.reason for outcome in outcomes):
         sys.exit(STATUS_WITH_FAILURES)
     return outcomes
+
+
+def _is_kept(folder: Path, outcomes: Sequence[Outcome], standard: Standard) -> bool:
+    """Whether the table of these outcomes stands in the folder.
+
+    It does not where a trial was kept in the store and its process died before it could report that.
+    """
+    table = folder / "table.csv"
+    return table.exists() and table.read_text() == to_csv(outcomes, standard)
 
 
 def _opening(name: str, trials: int, arguments: Sequence[str]) -> Opening:

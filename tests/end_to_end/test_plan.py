@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from mlflow import MlflowClient
 
 
 def words(text):
@@ -67,6 +68,24 @@ def test_holes_zips_and_whole_combinations(run_here, tiny, tmp_path):
     assert "loss=weighted_mse weights=linear model.units=2 seed=0" in told
     assert "loss=loss_weights weights=linear model.units=2 seed=0" in told
     assert "loss=sample_weight weights=recency seed=4" in told
+
+
+@pytest.mark.usefixtures("database")
+def test_a_death_after_a_trial_was_kept_leaves_neither_a_folder_nor_an_old_table(run_here, tiny, tmp_path):
+    """The trial is FINISHED in the store; the table of that start calls it FAILED, and its folder is half removed."""
+    assert run_here("-m", *tiny, "seed=0,1")[0] == 0
+    table = next(tmp_path.glob("runs/sweeps/*/table.csv"))
+    whole = table.read_text()
+    table.write_text("a table without the trial")
+    (run, *_) = MlflowClient(f"sqlite:///{tmp_path}/runs/mlflow.db").search_runs(["1"], "tags.role = 'trial'")
+    left = tmp_path / "runs" / "trials" / run.data.tags["fingerprint"]
+    (left / "record" / "files").mkdir(parents=True)
+    (left / "record" / "run.json").write_text("{}")
+    status, told, _ = run_here("-m", *tiny, "seed=0,1")
+    assert status == 0
+    assert "2 of 2 done before, nothing to go" in words(told)
+    assert table.read_text() == whole
+    assert not list(tmp_path.glob("runs/trials/*"))
 
 
 @pytest.mark.usefixtures("database")
