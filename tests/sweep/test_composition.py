@@ -89,12 +89,14 @@ def test_each_config_is_the_one_that_hydra_composes(loaded):
         composed = loader.load_sweep_config(config, job)
         return resolve(composed), {group: composed.hydra.runtime.choices[group] for group in GROUPS}
 
-    failed = 0
-    for job in (*map(expand, JOBS), *map(expand, reversed(JOBS))):
-        expected, found = outcome(by_hydra, job), outcome(compose, job)
-        assert found == expected, job
-        assert str(found) == str(expected), "also in the order of its keys, and in the types of its values"
-        failed += isinstance(expected[0], type)
+    jobs = [expand(job) for job in JOBS]
+    expected = [outcome(by_hydra, job) for job in jobs]
+    pairs = list(zip(jobs, expected, strict=True))
+    for job, wanted in (*pairs, *reversed(pairs)):
+        found = outcome(compose, job)
+        assert found == wanted, job
+        assert str(found) == str(wanted), "also in the order of its keys, and in the types of its values"
+    failed = sum(isinstance(first, type) for first, _ in expected)
     assert 0 < failed < len(JOBS) / 2, "most of them compose"
 
 

@@ -1,0 +1,1 @@
+"""A fault at every write: see `__main__.py`."""
