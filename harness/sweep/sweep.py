@@ -104,7 +104,7 @@ def _is_kept(folder: Path, outcomes: Sequence[Outcome], standard: Standard) -> b
     It does not where a trial was kept in the store and its process died before it could report that.
     """
     table = folder / "table.csv"
-    return table.exists() and table.read_text() == to_csv(outcomes, standard)
+    return table.exists() and table.read_bytes() == to_csv(outcomes, standard).encode()
 
 
 def _opening(name: str, trials: int, arguments: Sequence[str]) -> Opening:

@@ -73,18 +73,26 @@ def test_holes_zips_and_whole_combinations(run_here, tiny, tmp_path):
 @pytest.mark.usefixtures("database")
 def test_a_death_after_a_trial_was_kept_leaves_neither_a_folder_nor_an_old_table(run_here, tiny, tmp_path):
     """The trial is FINISHED in the store; the table of that start calls it FAILED, and its folder is half removed."""
+    client = MlflowClient(f"sqlite:///{tmp_path}/runs/mlflow.db")
+
+    def kept_of(role):
+        return client.search_runs(["1"], f"tags.role = '{role}'")
+
     assert run_here("-m", *tiny, "seed=0,1")[0] == 0
     table = next(tmp_path.glob("runs/sweeps/*/table.csv"))
-    whole = table.read_text()
+    whole = table.read_bytes()
+    assert run_here("-m", *tiny, "seed=0,1")[0] == 0
+    assert len(kept_of("sweep")) == 1, "the table stands"
+
     table.write_text("a table without the trial")
-    (run, *_) = MlflowClient(f"sqlite:///{tmp_path}/runs/mlflow.db").search_runs(["1"], "tags.role = 'trial'")
-    left = tmp_path / "runs" / "trials" / run.data.tags["fingerprint"]
+    left = tmp_path / "runs" / "trials" / kept_of("trial")[0].data.tags["fingerprint"]
     (left / "record" / "files").mkdir(parents=True)
     (left / "record" / "run.json").write_text("{}")
     status, told, _ = run_here("-m", *tiny, "seed=0,1")
     assert status == 0
     assert "2 of 2 done before, nothing to go" in words(told)
-    assert table.read_text() == whole
+    assert table.read_bytes() == whole
+    assert len(kept_of("sweep")) == 2
     assert not list(tmp_path.glob("runs/trials/*"))
 
 
