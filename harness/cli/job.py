@@ -5,6 +5,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
+from harness.checks import one_of
 from harness.errors import TrackingError
 from harness.processes.interrupt import interrupted_once
 from harness.spec import Outcome
@@ -21,6 +22,7 @@ def run_alone(config: DictConfig) -> Outcome:
     with TrialProgress() as progress:
         job = Job(config)
         training, metrics, store = job.parts.training, job.parts.metrics, job.parts.tracking.store
+        one_of("report.metric", job.parts.config["report"]["metric"], metrics.on_test)
         progress.expect(training.epochs, training.monitor, metrics.of(training.monitor))
         run = job.prepare(progress.epoch, progress.search)
         # A store that cannot be opened is refused before the training, not after it.

@@ -23,15 +23,17 @@ def _main() -> None:
     # Imports take long enough for Ctrl-C.
     from harness.cli.task import task
     from harness.config.explain import explain
-    from harness.config.overrides import read_command
+    from harness.config.overrides import check_choices, read_command
     from harness.terminal.console import bear_any_encoding
 
     bear_any_encoding()
 
-    sys.argv[1:] = read_command(sys.argv[1:])
+    words = sys.argv[1:]
+    sys.argv[1:] = read_command(words)
     # Without this Hydra prints errors its own way and ends the process before they can be explained.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
+        check_choices(words, CONF)
         task()
     except Exception as error:
         if SHOW_ALL:

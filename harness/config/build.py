@@ -1,6 +1,5 @@
 """From a composed config to the objects of a trial: the one place below the door that knows Hydra."""
 
-import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,20 +10,24 @@ from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, Node, OmegaConf
 
-from harness.checks import at_least, one_of
-from harness.config.allowed import check_targets
-from harness.config.keys import FOLLOWS, Decides, check_known, row
+from harness.config.keys import FOLLOWS, check_known
+from harness.config.schema import (
+    STATELESS,
+    arguments_of,
+    check_config,
+    check_launcher,
+    check_part,
+    check_sections,
+)
+from harness.config.values import shown
 from harness.data.dataset import source_of
 from harness.errors import HarnessError, InputError
 from harness.metrics import OWN_FIELDS, Metric, Metrics, with_own
 from harness.spec import Dataset, Family, LossVariant, Scheme
 from harness.tracking.tracking import Tracking
 from harness.training.callbacks.own import OwnCallback
-from harness.weights.weights import RULES
 
 FOLLOWER = re.compile(r"\$\{(seed|fold)\}")
-# What the node of a user's own callback says of it: it remembers nothing from epoch to epoch.
-STATELESS = "stateless"
 
 
 @dataclass(frozen=True)
@@ -79,12 +82,18 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     between the replicates of one variant, and are no part of its name.
 
     Raises:
-        InputError: a key that nobody reads, see `config/keys.py`.
+        InputError: a key that nobody reads, see `config/keys.py`, or whatever `check_config` refuses.
     """
     # A copy of the rest takes longer than all that follows.
     own = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"]) if "hydra" in config else config
     resolved: Any = OmegaConf.to_container(own, resolve=True, throw_on_missing=True)
+    if FOLLOWS in resolved:
+        raise InputError(FOLLOWS, "it is not for you to write", "Leave it out")
+    check_sections(resolved)
     check_known(resolved)
+    check_config(resolved)
+    if "hydra" in config:
+        check_launcher(OmegaConf.to_container(config.hydra.launcher, resolve=True))
     return {**resolved, FOLLOWS: sorted(_followers(own))}
 
 
@@ -97,9 +106,7 @@ def build_sources(config: Mapping[str, Any]) -> Sources:
     Raises:
         InputError: a value or a key that a part refuses.
     """
-    at_least("seed", config["seed"], 0)
-    at_least("fold", config["fold"], 0)
-    one_of("rescale_weights", config["rescale_weights"], RULES)
+    check_config(config)
     data = build_data(config["data"], config["fold"])
     return Sources(config, data, *(build_part(config, key) for key in ("weights", "evaluate.weights")))
 
@@ -109,7 +116,7 @@ def build_data(node: Mapping[str, Any], fold: int) -> Callable[[], Dataset]:
 
     Errors: `build_sources`.
     """
-    part = _instantiated("data", node)
+    part = build_part({"data": node}, "data")
     if not isinstance(part, partial):
         raise InputError("data", "its file does not say `_partial_: true`", "Add that line: the data is read later")
     return partial(source_of(part.func, part.keywords).dataset, fold)
@@ -128,12 +135,8 @@ def build_metrics(config: Mapping[str, Any]) -> Metrics:
     """The project's metrics, and those of `evaluate.metrics`. Arguments and errors: `build_sources`."""
     own = {}
     for name, node in config["evaluate"]["metrics"].items():
-        key = f"evaluate.metrics.{name}"
-        one_of(key, "_target_" in node, (True,))
         kind = {field: node[field] for field in OWN_FIELDS if field in node}
-        rest = {field: value for field, value in node.items() if field not in OWN_FIELDS}
-        function = build_part({"evaluate": {"metrics": {name: {**rest, "_partial_": True}}}}, key)
-        own[name] = Metric(name, function, **kind)
+        own[name] = Metric(name, build_part(config, f"evaluate.metrics.{name}"), **kind)
     try:
         return with_own(own)
     except ValueError as error:
@@ -146,14 +149,12 @@ def build_training(config: Mapping[str, Any], metrics: Metrics) -> Any:
     Arguments and errors: `build_sources`.
     """
     node = config["train"]
-    if not isinstance(node["callbacks"], list):
-        instead = "Write a list: [{_target_: my_module.MyCallback}]"
-        raise InputError("train.callbacks", f"got {node['callbacks']!r}", instead)
-    optimizer = _factory("train.optimizer", node["optimizer"])
-    callbacks = [_own_callback(f"train.callbacks.{place}", own) for place, own in enumerate(node["callbacks"])]
-    rest = {name: value for name, value in node.items() if name not in ("optimizer", "callbacks")}
-    training = _factory("train", rest)
-    return training(optimizer=optimizer, callbacks=callbacks, metrics=metrics)
+    optimizer = build_part(config, "train.optimizer")
+    callbacks = [
+        OwnCallback(build_part(config, f"train.callbacks.{place}"), own.get(STATELESS, False))
+        for place, own in enumerate(node["callbacks"])
+    ]
+    return build_part(config, "train")(optimizer=optimizer, callbacks=callbacks, metrics=metrics)
 
 
 def build_tracking(config: Mapping[str, Any]) -> Tracking:
@@ -163,48 +164,24 @@ def build_tracking(config: Mapping[str, Any]) -> Tracking:
         found = f"{', '.join(node['also'])} is written beside a store and is none itself"
         raise InputError("tracking", found, f"Write tracking=[mlflow,{','.join(node['also'])}]")
     also = {name: build_part(config, f"tracking.also.{name}") for name in node["also"]}
-    return Tracking(build_part({"tracking": {k: v for k, v in node.items() if k != "also"}}, "tracking"), also)
+    return Tracking(build_part(config, "tracking"), also)
 
 
 def build_part(config: Mapping[str, Any], key: str) -> Any:
     """What stands at `key` of a resolved config, such as "tracking". Errors: `build_sources`."""
-    node = config
+    node: Any = config
     for name in key.split("."):
-        node = node[name]
-    part = _instantiated(key, node)
-    if isinstance(part, partial):
-        _accepts(key, part)
-    return part
-
-
-def _instantiated(key: str, node: Any) -> Any:
+        node = node[int(name) if isinstance(node, list) else name]
     if not isinstance(node, Mapping) or "_target_" not in node:
-        raise InputError(key, f"got {node!r}", f"Choose a file of conf/ with {key}=<name>, or give a _target_")
-    check_targets(key, node)
-    # What a family's file says of its usual search is no argument of the family.
-    own = {name: value for name, value in node.items() if key == "search" or not _is_of_search(f"{key}.{name}")}
+        raise InputError(key, f"got {shown(node)}", f"Choose a file of conf/ with {key}=<name>, or give a _target_")
+    check_part(key, node)
     try:
-        return instantiate(own, _convert_="all")
+        return instantiate(arguments_of(key, node), _convert_="all")
     except InstantiationException as error:
         if isinstance(error.__cause__, HarnessError):
             raise error.__cause__ from None
         found = str(error.__cause__ or error).splitlines()[0]
         raise InputError(key, found, f"Compare the keys with those of its file in conf/{key.split('.')[-1]}") from error
-
-
-def _own_callback(key: str, node: Any) -> OwnCallback:
-    if not isinstance(node, Mapping):
-        raise InputError(key, f"got {node!r}", "Write a node: {_target_: my_module.MyCallback}")
-    stateless = node.get(STATELESS, False)
-    one_of(f"{key}.{STATELESS}", stateless, (True, False))
-    return OwnCallback(_factory(key, {name: value for name, value in node.items() if name != STATELESS}), stateless)
-
-
-def _factory(key: str, node: Any) -> Any:
-    """What makes the object of a node, anew at every call."""
-    part = _instantiated(key, {**node, "_partial_": True} if isinstance(node, Mapping) else node)
-    _accepts(key, part)
-    return part
 
 
 def _followers(config: DictConfig, prefix: str = "") -> Iterator[str]:
@@ -215,16 +192,3 @@ def _followers(config: DictConfig, prefix: str = "") -> Iterator[str]:
             yield from _followers(node, f"{key}.")
         elif isinstance(node, Node) and node._is_interpolation() and FOLLOWER.fullmatch(str(node._value())):
             yield key
-
-
-def _is_of_search(key: str) -> bool:
-    # What Hydra alone reads, such as _partial_, has no row.
-    return not key.rpartition(".")[2].startswith("_") and row(key).decides is Decides.SEARCH
-
-
-def _accepts(key: str, part: partial) -> None:
-    """Refuses a wrong key now; a partial function would refuse it only when it is called."""
-    known = inspect.signature(part.func).parameters
-    for given in part.keywords:
-        if given not in known and not any(p.kind is p.VAR_KEYWORD for p in known.values()):
-            one_of(f"{key}.{given}", given, [name for name, p in known.items() if p.kind is p.KEYWORD_ONLY])

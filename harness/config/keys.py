@@ -4,13 +4,17 @@ A key counts as the row of its longest prefix says, so that a row such as `model
 also of a user's own. A key without a row is refused, and a key of conf/ without one fails a test.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from inspect import get_annotations
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict
+
+from annotated_types import Interval, Len
 
 from harness.checks import did_you_mean
 from harness.errors import InputError
+from harness.kinds import Built, Folder, Node, NotNegative, Positive, Seed, Text
 
 
 class Decides(Enum):
@@ -41,57 +45,106 @@ class Counts(Enum):
 class Key:
     """One row of the table, for the key `name` and all keys below it that have no row of their own.
 
-    searchable: whether a search may try values of it.
+    searchable: whether a search may try values of it; kind: what its value must be (see `harness/kinds.py`), None where
+    the signature of a part says so; optional: whether it may be missing.
     """
 
     name: str
     decides: Decides
     counts: Counts
     searchable: bool = False
+    kind: Any = None
+    optional: bool = False
 
 
 VALUE, CONTENT, NOT = Counts.BY_VALUE, Counts.BY_CONTENT, Counts.NOT
+# At most a year.
+Minutes: TypeAlias = Annotated[float, Interval(gt=0, le=525_600)]
+Plain: TypeAlias = str | int | float | bool | None
+SCHEDULE = "{_target_: keras.optimizers.schedules.CosineDecay, initial_learning_rate: 0.003, decay_steps: 2000}"
+
+
+def _chosen(group: str) -> Any:
+    return Annotated[Any, Built(f"{group}=<a file of conf/{group.split('.')[-1]}>, or a node with a _target_")]
+
+
+class OptimizerArguments(TypedDict, total=False):
+    """What the optimizers of Keras take, which does not annotate them so that they can be checked."""
+
+    learning_rate: Positive | Annotated[Any, Built(f"a schedule such as {SCHEDULE}")]
+    clipnorm: Positive | None
+    global_clipnorm: Positive | None
+    clipvalue: Positive | None
+    weight_decay: NotNegative | None
+    momentum: Annotated[float, Interval(ge=0, le=1)]
+    nesterov: bool
+    beta_1: Annotated[float, Interval(ge=0, lt=1)]
+    beta_2: Annotated[float, Interval(ge=0, lt=1)]
+    rho: Annotated[float, Interval(ge=0, lt=1)]
+    epsilon: Positive
+    amsgrad: bool
+    centered: bool
+    use_ema: bool
+    ema_momentum: Annotated[float, Interval(ge=0, le=1)]
+    ema_overwrite_frequency: Annotated[int, Interval(ge=1, le=10_000_000)] | None
+    loss_scale_factor: Positive | None
+    gradient_accumulation_steps: Annotated[int, Interval(ge=2, le=10_000_000)] | None
+
+
 # `data`, `weights`, `loss`, `model` and `tracking` speak for whatever file of conf/ is chosen there, also for a user's
-# own, whose keys its `_target_` checks. Of the project's other sections each key has its place here.
+# own, whose keys its `_target_` declares. Of the project's other sections each key has its place here.
 TABLE = (
-    Key("seed", Decides.REPLICATE, VALUE),
-    Key("fold", Decides.REPLICATE, CONTENT),
-    Key("data", Decides.DATA, CONTENT, searchable=True),
-    Key("weights", Decides.WEIGHTS, CONTENT, searchable=True),
-    Key("rescale_weights", Decides.WEIGHTS, CONTENT, searchable=True),
-    Key("evaluate.weights", Decides.EVALUATION, CONTENT),
-    Key("evaluate.metrics", Decides.EVALUATION, VALUE),
-    Key("loss", Decides.LOSS, VALUE, searchable=True),
-    Key("model", Decides.MODEL, VALUE, searchable=True),
+    Key("seed", Decides.REPLICATE, VALUE, kind=Seed),
+    Key("fold", Decides.REPLICATE, CONTENT, kind=Annotated[int, Interval(ge=0, le=1_000_000)]),
+    Key("data", Decides.DATA, CONTENT, searchable=True, kind=_chosen("data")),
+    Key("weights", Decides.WEIGHTS, CONTENT, searchable=True, kind=_chosen("weights")),
+    Key("rescale_weights", Decides.WEIGHTS, CONTENT, searchable=True, kind=Literal["mean_one", "none"]),
+    Key("evaluate.weights", Decides.EVALUATION, CONTENT, kind=_chosen("evaluate.weights")),
+    Key("evaluate.metrics", Decides.EVALUATION, VALUE, kind=Mapping[str, Node]),
+    Key("loss", Decides.LOSS, VALUE, searchable=True, kind=_chosen("loss")),
+    Key("model", Decides.MODEL, VALUE, searchable=True, kind=_chosen("model")),
     # A search counts by the space that it takes, `search.space`.
     Key("model.search_space", Decides.SEARCH, NOT),
     *(
-        Key(f"train.{name}", Decides.TRAINING, VALUE, searchable=True)
-        for name in (
-            "_target_",
-            "epochs",
-            "batch_size",
-            "optimizer",
-            "callbacks",
-            "monitor",
-            "patience",
-            "jit_compile",
-        )
+        Key(f"train.{name}", Decides.TRAINING, VALUE, searchable=True, kind=kind)
+        for name, kind in {
+            "_target_": str,
+            "epochs": None,
+            "batch_size": None,
+            "optimizer": _chosen("train.optimizer"),
+            "callbacks": Sequence[Node],
+            "monitor": None,
+            "patience": None,
+            "jit_compile": None,
+        }.items()
+    ),
+    *(
+        Key(f"train.optimizer.{name}", Decides.TRAINING, VALUE, searchable=True, kind=kind, optional=True)
+        for name, kind in get_annotations(OptimizerArguments).items()
     ),
     Key("search", Decides.SEARCH, VALUE),
     Key("search.keep", Decides.KEPT, NOT),
-    Key("threads", Decides.DEVICE, VALUE),
-    Key("trials", Decides.KEPT, NOT),
-    Key("resume", Decides.KEPT, NOT),
+    Key("threads", Decides.DEVICE, VALUE, kind=Annotated[int, Interval(ge=1, le=1024)]),
+    Key("trials", Decides.KEPT, NOT, kind=Folder),
+    Key("resume", Decides.KEPT, NOT, kind=bool),
     Key("tracking", Decides.KEPT, NOT),
+    Key("tracking.also", Decides.KEPT, NOT, kind=Mapping[str, Node]),
     *(
-        Key(f"sweep.{name}", Decides.KEPT, NOT)
-        for name in ("folder", "dry_run", "exclude", "zip", "include", "trial_minutes", "id")
+        Key(f"sweep.{name}", Decides.KEPT, NOT, kind=kind)
+        for name, kind in {
+            "folder": Folder,
+            "dry_run": bool,
+            "exclude": Sequence[Annotated[Mapping[str, Plain | Sequence[Plain]], Len(1)]],
+            "zip": Mapping[str, Sequence[Any]] | None,
+            "include": Sequence[Annotated[Mapping[str, Any], Len(1)]],
+            "trial_minutes": Minutes | None,
+            "id": Text | None,
+        }.items()
     ),
+    Key("report._target_", Decides.SHOWN, NOT, kind=str),
     *(
         Key(f"report.{name}", Decides.SHOWN, NOT)
         for name in (
-            "_target_",
             "after_sweep",
             "sweeps",
             "filter",
@@ -119,6 +172,8 @@ RENAMED = {
     "tracking.patience_seconds": "tracking.retry_seconds",
     "search.usual_space": "model.search_space",
 }
+# What conf/ groups: each is a mapping.
+SECTIONS = (*GROUPS, "evaluate", "train", "tracking", "sweep", "report")
 NO_VARIANT = (Decides.REPLICATE, Decides.KEPT, Decides.SHOWN)
 # Sections with keys that a search may try.
 SEARCHABLE = tuple(dict.fromkeys(row.name.split(".")[0] for row in TABLE if row.searchable))
@@ -136,6 +191,12 @@ def row(key: str) -> Key:
     if key in RENAMED:
         raise InputError(key, "this key has another name now", f"Write {RENAMED[key]}")
     raise InputError(key, "no such key", f"{did_you_mean(key, _ROWS)}`python -m harness --help` prints all of them")
+
+
+def kind_of(key: str) -> Any:
+    """What the value of a key must be, as its own row says; None where it says nothing."""
+    found = _ROWS.get(key)
+    return found and found.kind
 
 
 def leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

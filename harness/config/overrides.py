@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.config.allowed import allow_own
+from harness.config.keys import GROUPS
+from harness.errors import InputError
 
 HERE = Path(__file__).parents[1]
 # In the repository, and in a wheel.
@@ -38,6 +40,31 @@ def config_dirs(words: Sequence[str]) -> list[Path]:
 def expand(overrides: Sequence[str]) -> list[str]:
     """Writes `evaluate.weights=linear` the way Hydra wants it, and likewise the other NESTED_CHOICES."""
     return [re.sub(r"^([^=]+)(?==)", lambda key: NESTED_CHOICES.get(key[1], key[1]), text) for text in overrides]
+
+
+def check_choices(words: Sequence[str], conf: Path) -> None:
+    """Refuses what is no name of a file where one is chosen, which Hydra tells without the key.
+
+    Raises:
+        InputError: null, a number or a list for one of GROUPS, or for a place of NESTED_CHOICES.
+    """
+    for word in words:
+        key, _, values = word.partition("=")
+        group = NESTED_CHOICES.get(key, key).partition("@")[0]
+        if key not in (*GROUPS, *NESTED_CHOICES, "tracking", "experiment") and "/" not in key:
+            continue
+        for value in values.split(",") if values[:1] not in ("[", "{") else [values]:
+            may_be = (key == "tracking" and values.startswith("[")) or (key == "experiment" and values == "null")
+            if may_be:
+                continue
+            if re.fullmatch(r"(?i)null|~|true|false|[-+.\d][\d.e+_-]*|\[.*|", value.strip()):
+                names = ", ".join(files_of(group, conf))
+                raise InputError(key, f"got {value[:80]!r}", f"Write the name of a file of conf/{group}: {names}")
+
+
+def files_of(group: str, conf: Path) -> list[str]:
+    """The names of the files of a group that may be chosen: `shared` is only what others have in common."""
+    return sorted(file.stem for file in (conf / group).glob("*.yaml") if file.stem != "shared")
 
 
 def composed(overrides: Sequence[str], conf: Path, own: Sequence[Path] = ()) -> Any:

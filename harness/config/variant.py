@@ -13,7 +13,8 @@ WITHOUT_KEY = ("loss", "weights")
 
 def labels_of(overrides: Sequence[str]) -> dict[str, str]:
     """What a trial's variant is known by: its overrides by key, without replicates and what decides no result."""
-    pairs = (text.split("=", 1) for text in overrides)
+    # A key that is deleted, `~key`, has no value.
+    pairs = (text.partition("=")[::2] for text in overrides)
     labels = {SHORT.get(key, key).lstrip("+~"): value for key, value in pairs}
     return {key: value for key, value in labels.items() if names_variant(key)}
 

@@ -2,9 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Annotated, Any, Literal, TypeAlias
+
+from annotated_types import Interval, Len
 
 from harness.errors import InputError
+from harness.kinds import Count, Text
+
+# Numbers, of which `harness.data.splits` says more.
+Lengths: TypeAlias = Annotated[Sequence[float], Len(3, 3)]
+TrainSpan: TypeAlias = Literal["grow", "slide"]
+Normalise: TypeAlias = Literal["last_value", "standard", "none"]
 
 
 @dataclass(frozen=True)
@@ -16,13 +24,13 @@ class SeriesFraming:
     `harness.data.gaps`; normalise: last_value | standard | none.
     """
 
-    lookback: int
-    outputs: int
-    stride: int
-    split: Sequence[float] | Sequence[int]
-    train_span: str
-    missing: str
-    normalise: str
+    lookback: Count
+    outputs: Count
+    stride: Count
+    split: Lengths
+    train_span: TrainSpan
+    missing: Text
+    normalise: Normalise
 
 
 @dataclass(frozen=True)
@@ -35,13 +43,13 @@ class WindowsFraming:
     becomes of samples that share target values with another split; normalise: last_value | standard | none.
     """
 
-    lookback: int | None
-    outputs: int | None
-    split: Sequence[float] | Sequence[int]
-    train_span: str
-    gap: int
-    shared_targets: str
-    normalise: str
+    lookback: Count | None
+    outputs: Count | None
+    split: Lengths
+    train_span: TrainSpan
+    gap: Annotated[int, Interval(ge=0, le=10_000_000)]
+    shared_targets: Literal["refuse", "allow"]
+    normalise: Normalise
 
 
 # Every key of `data` that is no argument of a source.

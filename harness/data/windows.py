@@ -12,6 +12,7 @@ from harness.data.gaps import DROP, check_missing, histories, note_on_missing
 from harness.data.scaling import fit_scaling
 from harness.data.splits import Spans, spans_of_fold
 from harness.errors import InputError
+from harness.memory import check_memory
 from harness.spec import Dataset, Series, Split
 
 
@@ -54,6 +55,11 @@ def cut(several: Sequence[Series], framing: SeriesFraming, fold: int) -> Dataset
     counts = [len(series.values) for series in several]
     placed = spans_of_fold(framing.split, framing.train_span, fold, counts, "rows", needed)
     samples = [(count - needed) // framing.stride + 1 for count in counts]
+    columns = first.values.shape[1]
+    # As the network sees them, in single precision.
+    size = 4 * sum(samples) * (framing.lookback * columns + framing.outputs)
+    what = f"{sum(samples)} windows of {framing.lookback} rows of lookback and {framing.outputs} outputs"
+    check_memory(size, what, "data.lookback", "Write a smaller data.lookback, or a larger data.stride")
     cuts = []
     for series, spans in zip(several, placed, strict=True):
         try:

@@ -1,12 +1,13 @@
 """`add_loss` with targets and weights as inputs of the training model."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import keras
 import numpy as np
 from keras import ops
 
 from harness.errors import InputError
+from harness.kinds import Built
 from harness.losses.formulas import Tensor
 from harness.losses.weighted_loss import WeightedLoss
 from harness.spec import Fittable
@@ -65,7 +66,7 @@ class AddLoss:
         InputError: for a loss variant that is no formula.
     """
 
-    def __init__(self, of: WeightedLoss):
+    def __init__(self, of: Annotated[WeightedLoss, Built("loss.of=weighted_mse or loss.of=weighted_rmse")]):
         if not isinstance(of, WeightedLoss):
             raise InputError(
                 "loss.of",

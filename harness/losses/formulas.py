@@ -1,13 +1,14 @@
 """The weighted errors as pure functions of tensors, on keras.ops alone."""
 
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from keras import ops
 
 # Whatever the backend of Keras computes with, and what it makes tensors from.
 Tensor: TypeAlias = Any
-FORMS = ("root_over_sum", "root_of_mean", "batch")
-NORMALISATIONS = ("sample", "batch", "none")
+Form: TypeAlias = Literal["root_over_sum", "root_of_mean", "batch"]
+Normalisation: TypeAlias = Literal["sample", "batch", "none"]
+FORMS, NORMALISATIONS = get_args(Form), get_args(Normalisation)
 
 
 def weighted_rmse(y_true: Tensor, y_pred: Tensor, weights: Tensor, form: str = "root_over_sum") -> Tensor:

@@ -1,12 +1,12 @@
 """A weighting of the outputs that is learned with the network."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import keras
 import numpy as np
+from annotated_types import Interval
 from keras import ops
 
-from harness.checks import in_range
 from harness.losses.formulas import Tensor, weighted_gaussian_nll
 from harness.spec import Fittable
 
@@ -55,12 +55,10 @@ class Learned:
     Args:
         initial_log_variance: log s_l^2 of every output when training begins, of the scaled targets.
 
-    Raises:
-        InputError: where that is no finite number.
     """
 
-    def __init__(self, initial_log_variance: float):
-        in_range("loss.initial_log_variance", initial_log_variance, -np.inf, np.inf)
+    # Beyond these bounds the variance or its inverse is no number of single precision.
+    def __init__(self, initial_log_variance: Annotated[float, Interval(ge=-80, le=80)]):
         self.initial_log_variance = initial_log_variance
 
     def check(self, weights: np.ndarray, batch_size: int) -> None:

@@ -6,7 +6,7 @@ import keras
 from numpy.typing import ArrayLike
 
 from harness.checks import one_of
-from harness.losses.formulas import NORMALISATIONS, Tensor, weighted_mse
+from harness.losses.formulas import NORMALISATIONS, Normalisation, Tensor, weighted_mse
 from harness.losses.weighted_loss import WeightedLoss
 
 
@@ -20,7 +20,11 @@ class WeightedMSE(WeightedLoss):
     """
 
     def __init__(
-        self, weights: ArrayLike | None = None, normalise: str = "sample", name: str = "weighted_mse", **kwargs: Any
+        self,
+        weights: ArrayLike | None = None,
+        normalise: Normalisation = "sample",
+        name: str = "weighted_mse",
+        **kwargs: Any,
     ):
         one_of("loss.normalise", normalise, NORMALISATIONS)
         super().__init__(weights=weights, name=name, **kwargs)

@@ -1,12 +1,13 @@
 """The weighted RMSE as a Keras loss."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import keras
 from numpy.typing import ArrayLike
 
 from harness.checks import one_of
-from harness.losses.formulas import FORMS, Tensor, weighted_rmse
+from harness.kinds import Renamed
+from harness.losses.formulas import FORMS, Form, Tensor, weighted_rmse
 from harness.losses.weighted_loss import WeightedLoss
 
 # The names that forms had before.
@@ -23,7 +24,11 @@ class WeightedRMSE(WeightedLoss):
     """
 
     def __init__(
-        self, weights: ArrayLike | None = None, form: str = "root_over_sum", name: str = "weighted_rmse", **kwargs: Any
+        self,
+        weights: ArrayLike | None = None,
+        form: Annotated[Form, Renamed(RENAMED)] = "root_over_sum",
+        name: str = "weighted_rmse",
+        **kwargs: Any,
     ):
         one_of("loss.form", form, FORMS, RENAMED)
         super().__init__(weights=weights, name=name, **kwargs)

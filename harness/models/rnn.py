@@ -1,11 +1,21 @@
 """A recurrent network: windows in, one vector out."""
 
-import keras
+from __future__ import annotations
 
-from harness.checks import at_least, one_of
-from harness.errors import InputError
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-CELLS = {"simple_rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
+from annotated_types import Interval
+
+from harness.memory import check_memory
+
+if TYPE_CHECKING:
+    import keras
+
+Width: TypeAlias = Annotated[int, Interval(ge=1, le=16_384)]
+# How many matrices of weights each cell multiplies its inputs with.
+GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}
+# In training each parameter is there in single precision, and so is its gradient.
+BYTES_A_PARAMETER = 8
 
 
 def rnn(
@@ -13,11 +23,11 @@ def rnn(
     features: int,
     outputs: int,
     *,
-    cell: str,
-    units: int,
-    upper_units: int | None,
-    layers: int,
-    dropout: float,
+    cell: Literal["simple_rnn", "gru", "lstm"],
+    units: Width,
+    upper_units: Width | None,
+    layers: Annotated[int, Interval(ge=1, le=100)],
+    dropout: Annotated[float, Interval(ge=0, lt=1)],
     bidirectional: bool,
 ) -> keras.Model:
     """[batch, lookback, features] -> [batch, outputs]: recurrent layers, then one dense layer.
@@ -32,21 +42,27 @@ def rnn(
         bidirectional: whether each layer also reads the window backwards.
 
     Raises:
-        InputError: for a value outside these.
+        InputError: more parameters than this machine's memory can train.
     """
-    one_of("model.cell", cell, CELLS)
-    at_least("model.units", units, 1)
-    if upper_units is not None:
-        at_least("model.upper_units", upper_units, 1)
-    at_least("model.layers", layers, 1)
-    if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout < 1:
-        raise InputError("model.dropout", f"got {dropout!r}", "Write a number from 0 up to, but not including, 1")
-    one_of("model.bidirectional", bidirectional, (True, False))
+    # TensorFlow is imported when a network is built, and not when its arguments are checked.
+    import keras
+
+    widths = [units, *[units if upper_units is None else upper_units] * (layers - 1)]
+    _check_size(cell, widths, features, 2 if bidirectional else 1)
+    cells = {"simple_rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
     inputs = x = keras.Input((lookback, features), name="history")
-    for layer in range(1, layers + 1):
-        width = units if layer == 1 or upper_units is None else upper_units
-        recurrent = CELLS[cell](width, return_sequences=layer < layers, name=f"{cell}_{layer}")
+    for layer, width in enumerate(widths, start=1):
+        recurrent = cells[cell](width, return_sequences=layer < layers, name=f"{cell}_{layer}")
         x = (keras.layers.Bidirectional(recurrent, name=f"both_ways_{layer}") if bidirectional else recurrent)(x)
         if dropout:
             x = keras.layers.Dropout(dropout, name=f"dropout_{layer}")(x)
     return keras.Model(inputs, keras.layers.Dense(outputs, name="forecast")(x), name="network")
+
+
+def _check_size(cell: str, widths: list[int], features: int, directions: int) -> None:
+    parameters, below = 0, features
+    for width in widths:
+        parameters += directions * GATES[cell] * width * (below + width)
+        below = directions * width
+    what = f"{len(widths)} layer{'s' if len(widths) > 1 else ''} of up to {max(widths)} units"
+    check_memory(parameters * BYTES_A_PARAMETER, what, "model.units", "Write fewer units or fewer layers")

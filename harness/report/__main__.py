@@ -32,7 +32,7 @@ def main() -> None:
 
 def _report(words: list[str]) -> None:
     from harness.config.build import build_part, build_tracking, resolve
-    from harness.config.overrides import composed, config_dirs, read_command
+    from harness.config.overrides import check_choices, composed, config_dirs, read_command
     from harness.report.after import report
     from harness.terminal.console import open_console, width_of
 
@@ -40,6 +40,7 @@ def _report(words: list[str]) -> None:
     flags = {"--config-dir", "-cd", *map(str, own)}
     plain = [word for word in words if word not in flags and not word.startswith("--config-dir=")]
     read_command(words)
+    check_choices(plain, CONF)
     config = resolve(composed([_quoted(word) for word in plain if "=" in word], CONF, own))
     if sweeps := [word for word in plain if "=" not in word]:
         config["report"]["sweeps"] = sweeps

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from harness.checks import at_least
+from annotated_types import Interval, Len
+
 from harness.errors import InputError
+from harness.kinds import Folder, Inside, Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,27 +15,22 @@ class Settings:
     """For the meaning of each see `report` in conf/config.yaml.
 
     Raises:
-        InputError: for a value that nothing can be reported with.
+        InputError: sweeps and a filter at once.
     """
 
     after_sweep: bool
-    sweeps: Sequence[str]
-    filter: str | None
-    folder: str | None
-    reference: str | None
-    metric: str
-    confidence: float
-    set_confidence: float
-    resamples: int
-    effects: Sequence[float]
-    power: float
+    sweeps: Sequence[Text]
+    filter: Annotated[str, Len(0, 4000)] | None
+    folder: Folder | None
+    reference: Text | None
+    metric: Text
+    confidence: Inside
+    set_confidence: Inside
+    resamples: Annotated[int, Interval(ge=100, le=1_000_000)]
+    effects: Annotated[Sequence[Inside], Len(0, 20)]
+    power: Inside
 
     def __post_init__(self) -> None:
-        at_least("report.resamples", self.resamples, 100)
-        for key in ("confidence", "set_confidence", "power"):
-            _between(f"report.{key}", getattr(self, key))
-        for effect in self.effects:
-            _between("report.effects", effect)
         if self.sweeps and self.filter:
             raise InputError("report.filter", "sweeps are given as well", "Write one of the two")
 
@@ -40,8 +38,3 @@ class Settings:
     def level(self) -> float:
         """What a corrected p-value must be below for a difference to be claimed."""
         return 1 - self.confidence
-
-
-def _between(key: str, value: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
-        raise InputError(key, f"got {value!r}", "Write a number above 0 and below 1")

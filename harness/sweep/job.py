@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
+from harness.config.build import build, resolve
 from harness.config.keys import GROUPS
+from harness.config.schema import check_launcher
 from harness.config.variant import labels_of
 from harness.errors import TrackingError, in_one_line
 from harness.processes.threads import use_threads
@@ -35,12 +37,12 @@ class Job:
     """
 
     def __init__(self, config: DictConfig):
-        use_threads(config.threads)
-        from harness.config.build import build, resolve
-
         self.labels = labels()
         self.notes: Sequence[str] = ()
-        self.parts = build(resolve(config), names())
+        resolved = resolve(config)
+        check_launcher(OmegaConf.to_container(HydraConfig.get().launcher, resolve=True))
+        use_threads(config.threads)
+        self.parts = build(resolved, names())
 
     def prepare(
         self, on_epoch: "Callable[[int, History], None]", on_search: "Callable[[Progress], None]"

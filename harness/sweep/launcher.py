@@ -1,6 +1,5 @@
 """A sweep's trials as Hydra jobs in processes of their own: what `hydra/launcher=pool` does."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -14,7 +13,6 @@ from hydra.core.utils import JobReturn, JobStatus, run_job, setup_globals
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 
-from harness.checks import at_least, in_range
 from harness.config.variant import labels_of
 from harness.errors import WorkerDiedError
 from harness.processes.pool import Died, Pool
@@ -46,20 +44,12 @@ def launch(
         first: the number of the first job.
         workers: how many processes; None: as many as there are cores for this process.
         trials_per_worker: after so many jobs a fresh process replaces one.
-
-    Raises:
-        InputError: workers or trials_per_worker below 1.
     """
-    if workers is not None:
-        at_least("hydra.launcher.workers", workers, 1)
-    at_least("hydra.launcher.trials_per_worker", trials_per_worker, 1)
     setup_globals()
     Path(config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
     jobs = [(first + place, list(overrides)) for place, overrides in enumerate(job_overrides)]
     prepare = partial(_prepare, context, config, task, Singleton.get_state())
     minutes = config.sweep.trial_minutes
-    if minutes is not None:
-        in_range("sweep.trial_minutes", minutes, 0.0, math.inf)
     with Pool(
         prepare,
         workers=workers or joblib.cpu_count(),

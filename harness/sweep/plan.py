@@ -12,11 +12,14 @@ from hydra.core.override_parser.types import OverrideType
 from omegaconf import Container, DictConfig, OmegaConf, open_dict
 
 from harness.config.build import build_data, build_part, resolve
-from harness.config.keys import GROUPS
-from harness.config.variant import labels_of
+from harness.config.keys import GROUPS, leaves
+from harness.config.overrides import NESTED_CHOICES
+from harness.config.schema import check_part
+from harness.config.variant import SHORT, labels_of
 from harness.data.digest import digest
-from harness.errors import HarnessError
-from harness.sweep.grid import combinations, matches
+from harness.errors import HarnessError, InputError
+from harness.processes.tensorflow import import_tensorflow
+from harness.sweep.grid import check_excluded, combinations, matches, planned_values
 from harness.trial.fingerprint import array_hash, code_hash, fingerprint
 from harness.weights.weights import evaluation_weights, training_weights
 
@@ -45,17 +48,20 @@ def plan(config: Any, loader: Any, params: Mapping[str, str], arguments: Sequenc
         config: the sweep's own composed config; params, arguments: see `combinations`.
 
     Raises:
-        InputError, or Hydra's own errors: an override that no trial could be composed with.
+        InputError, or Hydra's own errors: an override that no trial could be composed with, a value that is refused
+            (see `check_config`), an exclusion of what is not there, or of all.
     """
     sweep = resolve(config)["sweep"]
     jobs = combinations(loader, params, arguments, sweep["zip"], sweep["include"])
     compose, read = _composer(config, loader), _reader()
+    composed = [(overrides, labels_of(overrides), *compose(overrides)) for overrides in jobs]
+    values = (
+        [_values(resolved, choices, labels) for _, labels, resolved, _, choices in composed] if sweep["exclude"] else []
+    )
+    check_excluded(sweep["exclude"], values, planned_values(loader, params))
     planned = []
-    for overrides in jobs:
-        resolved, names = compose(overrides)
-        labels = labels_of(overrides)
-        values = {"seed": str(resolved["seed"]), "fold": str(resolved["fold"]), **names, **labels}
-        if any(matches(excluded, values) for excluded in sweep["exclude"]):
+    for place, (overrides, labels, resolved, names, _) in enumerate(composed):
+        if any(matches(excluded, values[place]) for excluded in sweep["exclude"]):
             continue
         try:
             if resolved["search"]:
@@ -64,7 +70,27 @@ def plan(config: Any, loader: Any, params: Mapping[str, str], arguments: Sequenc
         except HarnessError as error:
             found, notes, refusal = None, (), str(error)
         planned.append(Planned(overrides, labels, resolved, names, found, refusal, notes))
+    if not planned:
+        found = f"it leaves none of the {len(jobs)} trials"
+        raise InputError("sweep.exclude", found, "Take a combination out of it, or sweep over more values")
     return planned
+
+
+def check_losses(trials: Sequence[Planned]) -> None:
+    """Checks what trials set below `loss`: only Keras's own classes can tell, and those take seconds to import.
+
+    Raises:
+        InputError: see `check_part`.
+    """
+    set_by_hand = [trial for trial in trials if any(_is_argument_of_loss(key) for key in trial.labels)]
+    if set_by_hand:
+        import_tensorflow()
+    for node in {json.dumps(trial.config["loss"]) for trial in set_by_hand}:
+        check_part("loss", json.loads(node))
+
+
+def _is_argument_of_loss(key: str) -> bool:
+    return key.startswith("loss.") and key not in NESTED_CHOICES
 
 
 def identity(planned: Sequence[Planned]) -> str:
@@ -87,9 +113,10 @@ def _composer(config, loader):
     def base(choices):
         composed = loader.load_sweep_config(config, list(choices))
         names = {group: composed.hydra.runtime.choices[group] for group in GROUPS}
+        choices = {SHORT.get(str(place), str(place)): name for place, name in composed.hydra.runtime.choices.items()}
         with open_dict(composed):
             del composed["hydra"]
-        return composed, names
+        return composed, names, choices
 
     @cache
     def reused(choices, keys):
@@ -105,7 +132,7 @@ def _composer(config, loader):
         parts = [parsed(text) for text in overrides]
         choices = tuple(o.input_line for o in parts if not is_value(o))
         values = [o for o in parts if is_value(o)]
-        composed, names = base(choices)
+        composed, names, chosen = base(choices)
         keys = [o.key_or_group for o in values]
         if all(_sets_a_leaf(composed, o) for o in values) and len(set(keys)) == len(keys):
             # Each leaf is set by every config of these keys, and so one of them can follow the other.
@@ -116,7 +143,7 @@ def _composer(config, loader):
             composed = composed.copy()
         # Hydra's own way of setting values, and of refusing them.
         loader._apply_overrides_to_config(values, composed)
-        return resolve(composed), names
+        return resolve(composed), names, chosen
 
     return compose
 
@@ -128,6 +155,16 @@ def _sets_a_leaf(config, override):
     there = isinstance(node, DictConfig) and name in node and not isinstance(node._get_node(name), Container)
     plain = override.type == OverrideType.CHANGE and override.package is None
     return there and plain and not isinstance(override.value(), dict | list)
+
+
+def _values(
+    resolved: Mapping[str, Any], choices: Mapping[str, str], labels: Mapping[str, str]
+) -> dict[str, tuple[Any, ...]]:
+    """What the value of each key of a trial may be called in `sweep.exclude`: see `matches`."""
+    values: dict[str, tuple[Any, ...]] = {key: (value,) for key, value in leaves(resolved)}
+    for key, name in [*choices.items(), *labels.items()]:
+        values[key] = (*values.get(key, ()), name)
+    return values
 
 
 def _reader():

@@ -15,16 +15,18 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
+from omegaconf import OmegaConf
 
 from harness.checks import one_of
 from harness.config.build import build_metrics, build_part, build_tracking, resolve
+from harness.config.values import check_value
 from harness.errors import STATUS_INTERRUPTED, TrackingError, in_one_line
 from harness.processes.interrupt import interrupted_once
 from harness.processes.lock import held
 from harness.spec import Outcome
 from harness.sweep.ledger import gather, is_alive, remove_leftovers, sweep_folder, to_go
 from harness.sweep.outcomes import forget_outcomes, read_outcomes, read_standings
-from harness.sweep.plan import Planned, identity, plan
+from harness.sweep.plan import Planned, check_losses, identity, plan
 from harness.sweep.signs import Signs
 from harness.terminal.console import open_console, print_pointer, print_text, width_of
 from harness.terminal.messages import FAILURE, describe_trial, print_notes, print_start, print_sweep
@@ -34,6 +36,8 @@ from harness.tracking.logger import Logger, Opening
 from harness.tracking.store import RunStore
 
 STATUS_WITH_FAILURES = 3
+# What `hydra.sweeper.params` may be.
+PARAMS = Mapping[str, str | int | float | bool | Sequence[Any] | None]
 
 
 def run_sweep(
@@ -50,8 +54,11 @@ def run_sweep(
         loader, launcher: Hydra's.
         params, arguments: see `combinations`.
     """
-    planned = plan(config, loader, params, arguments)
+    swept_in_file = OmegaConf.to_container(params) if OmegaConf.is_config(params) else params
+    check_value("hydra.sweeper.params", swept_in_file, PARAMS)
     settings = resolve(config)
+    check_value("sweep.id", settings["sweep"]["id"], None)
+    planned = plan(config, loader, params, arguments)
     standard = standard_of([trial.config for trial in planned], settings["report"]["metric"])
     one_of("report.metric", standard.ranked_by, standard.metrics.on_test)
     tracking = build_tracking(settings)
@@ -65,6 +72,7 @@ def run_sweep(
 
         print_plan(planned, done, left, config.hydra.launcher.get("workers"))
         return []
+    check_losses(left)
     store.prepare(build_metrics(settings))
     folder = sweep_folder(Path(settings["sweep"]["folder"]), identity(planned), settings["resume"])
     with held(folder / "lock"):

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from harness.errors import TrackingError
+from harness.kinds import Folder
 from harness.tracking.logger import Opening
 from harness.tracking.whole_files import copy_whole
 
@@ -30,7 +31,7 @@ class CsvLogger:
         above: the folder of the run that this one belongs to, or None.
     """
 
-    def __init__(self, *, folder: str, above: str | None = None):
+    def __init__(self, *, folder: Folder, above: str | None = None):
         self._root, self._above = Path(folder).absolute(), above
         self._folder: Path | None = None
         self._run: dict[str, Any] = {}

@@ -1,14 +1,19 @@
 """How to train, the same for every loss variant."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import keras
-
-from harness.checks import at_least, one_of
+from harness.checks import one_of
+from harness.kinds import Count, Text
 from harness.metrics import Metrics
 from harness.training.callbacks.own import OwnCallback
 from harness.training.optimizer import check_callback, check_optimizer
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,23 +34,20 @@ class Training:
         InputError: for a value that cannot be trained with.
     """
 
-    epochs: int
-    batch_size: int
+    epochs: Count
+    batch_size: Count
     optimizer: Callable[[], keras.optimizers.Optimizer]
     callbacks: Sequence[OwnCallback]
     metrics: Metrics
-    monitor: str
-    patience: int
+    monitor: Text
+    patience: Count
     jit_compile: bool
 
     def __post_init__(self) -> None:
-        for key in ("epochs", "batch_size", "patience"):
-            at_least(f"train.{key}", getattr(self, key), 1)
         check_optimizer(self.optimizer)
         for place, own in enumerate(self.callbacks):
             check_callback(f"train.callbacks.{place}", own.make)
         one_of("train.monitor", self.monitor, self.metrics.monitors)
-        one_of("train.jit_compile", self.jit_compile, (True, False))
 
     @property
     def lower_is_better(self) -> bool:

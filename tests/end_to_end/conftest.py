@@ -68,9 +68,9 @@ def here():
 def run(tmp_path):
     """The command in a process of its own, in an empty folder: (status, standard output, standard error)."""
 
-    def run(*arguments, **environment):
+    def run(*arguments, module="harness", **environment):
         done = subprocess.run(
-            [sys.executable, "-m", "harness", *arguments],
+            [sys.executable, "-m", module, *arguments],
             cwd=tmp_path,
             env={**os.environ, "COLUMNS": "160", **environment},
             capture_output=True,
@@ -112,6 +112,7 @@ def refused(tmp_path):
         assert isinstance(message, str), "a message is what ends the process with status 1"
         assert message.startswith("error: ")
         assert "Traceback" not in message
+        assert len(message.splitlines()) <= 6
         assert not list(tmp_path.glob("runs/*")), "nothing is written"
         return message
 

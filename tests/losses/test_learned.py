@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 from short_training import training
 
+from harness.config.schema import check_arguments
 from harness.errors import InputError
 from harness.losses.formulas import weighted_gaussian_nll
 from harness.losses.learned import Learned
@@ -156,8 +157,8 @@ def test_all_weights_have_their_effect(weights):
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, "0", None, True])
 def test_no_start(value):
-    with pytest.raises(InputError, match=r"loss\.initial_log_variance: got .*Write a finite number$"):
-        Learned(value)
+    with pytest.raises(InputError, match=r"loss\.initial_log_variance: got .*Write a number from -80 to 80$"):
+        check_arguments("loss", Learned, {"initial_log_variance": value})
 
 
 def test_an_owned_variable_that_does_not_train_is_refused():

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from harness.config.schema import check_arguments
 from harness.errors import InputError
 from harness.models.rnn import rnn
 
@@ -66,8 +67,9 @@ def test_the_seed_decides_the_initial_weights():
     [
         ({"cell": "LSTM"}, r"model\.cell: got 'LSTM'\. .*Write one of: simple_rnn, gru, lstm"),
         ({"cell": "gruu"}, r"Did you mean model\.cell=gru\?"),
-        ({"upper_units": 0}, r"model\.upper_units: got 0\. Write a whole number of at least 1"),
-        ({"units": 0}, r"model\.units: got 0\. Write a whole number of at least 1"),
+        ({"upper_units": 0}, r"model\.upper_units: got 0\. Write a whole number from 1 to 16384, or null"),
+        ({"units": 0}, r"model\.units: got 0\. Write a whole number from 1 to 16384$"),
+        ({"units": 1_000_000_000_000}, r"model\.units: got 1000000000000"),
         ({"units": 2.5}, r"model\.units: got 2\.5"),
         ({"units": True}, r"model\.units: got True"),
         ({"layers": 0}, r"model\.layers: got 0"),
@@ -76,9 +78,18 @@ def test_the_seed_decides_the_initial_weights():
         ({"dropout": float("nan")}, r"model\.dropout: got nan"),
         ({"dropout": True}, r"model\.dropout: got True"),
         ({"dropout": "0.1"}, r"model\.dropout: got '0\.1'"),
-        ({"bidirectional": "yes"}, r"model\.bidirectional: got 'yes'\. Write one of: True, False"),
+        ({"bidirectional": "yes"}, r"model\.bidirectional: got 'yes'\. Write true or false"),
     ],
 )
 def test_refusals(changes, message):
     with pytest.raises(InputError, match=message):
-        build(**changes)
+        check_arguments("model", rnn, {"_partial_": True, **DEFAULTS, **changes})
+
+
+def test_more_parameters_than_memory_are_refused(monkeypatch):
+    """Three gates of 4 x (3 + 4) weights each are 84 parameters of 8 bytes."""
+    monkeypatch.setattr("harness.memory.memory", lambda: 672)
+    build(units=4)
+    monkeypatch.setattr("harness.memory.memory", lambda: 671)
+    with pytest.raises(InputError, match=r"model\.units: 1 layer of up to 4 units need at least 0 GB of memory"):
+        build(units=4)

@@ -1,12 +1,14 @@
 import json
 
 import pytest
-from report_settings import asked
+from report_settings import SETTINGS, asked
 from simulated_store import SWEEP, Simulated, simulate
 
+from harness.config.schema import check_arguments
 from harness.errors import InputError
 from harness.report.after import report
 from harness.report.selection import select
+from harness.report.settings import Settings
 from harness.tracking.mlflow.run_store import MlflowStore
 
 VARIANTS = [
@@ -73,16 +75,30 @@ def test_a_store_that_is_not_there(tmp_path):
 @pytest.mark.parametrize(
     "more",
     [
-        {"resamples": 10},
-        {"confidence": 1.0},
-        {"power": 0},
-        {"effects": [0.01, 2]},
         {"sweeps": ["a"], "filter": "tags.loss = 'b'"},
     ],
 )
 def test_settings_that_nothing_can_be_reported_with(more):
     with pytest.raises(InputError, match=r"report\."):
         asked(**more)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"resamples": 10}, "report.resamples: got 10. Write a whole number from 100 to 1000000"),
+        ({"confidence": 1.0}, "report.confidence: got 1.0. Write a number above 0 and below 1"),
+        ({"power": 0}, "report.power: got 0. Write a number above 0 and below 1"),
+        (
+            {"effects": [0.01, 2]},
+            "report.effects: got 2 in a list. Write a list of at most 20 numbers above 0 and below 1",
+        ),
+    ],
+)
+def test_settings_out_of_range(more, told):
+    with pytest.raises(InputError) as caught:
+        check_arguments("report", Settings, {**SETTINGS, **more})
+    assert str(caught.value) == told
 
 
 def test_trials_that_wait_to_be_kept_are_counted(tmp_path):

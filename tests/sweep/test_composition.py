@@ -93,7 +93,7 @@ def test_each_config_is_the_one_that_hydra_composes(loaded):
     expected = [outcome(by_hydra, job) for job in jobs]
     pairs = list(zip(jobs, expected, strict=True))
     for job, wanted in (*pairs, *reversed(pairs)):
-        found = outcome(compose, job)
+        found = outcome(lambda job: compose(job)[:2], job)
         assert found == wanted, job
         assert str(found) == str(wanted), "also in the order of its keys, and in the types of its values"
     failed = sum(isinstance(first, type) for first, _ in expected)

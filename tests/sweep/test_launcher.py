@@ -22,6 +22,7 @@ from hydra.types import HydraContext, RunMode
 from hydra_plugins.harness_launcher import PoolLauncher
 
 from harness.cli.main import CONF
+from harness.config.schema import check_launcher
 from harness.errors import InputError, WorkerDiedError
 from harness.spec import Outcome
 from harness.sweep.outcomes import read_outcomes, write_outcome
@@ -151,11 +152,23 @@ def test_as_many_processes_as_this_one_may_use_cores(launch):
     assert len({each.return_value for each in returned}) == 1
 
 
-@pytest.mark.parametrize("key", ["workers", "trials_per_worker"])
-def test_none_at_all_is_refused(launch, key):
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("workers", "got 0. Write a whole number from 1 to 1024, or null"),
+        ("trials_per_worker", "got 0. Write a whole number from 1 to 1000000"),
+    ],
+)
+def test_none_at_all_is_refused(key, told):
+    arguments = {
+        "_target_": "hydra_plugins.harness_launcher.PoolLauncher",
+        "workers": 2,
+        "trials_per_worker": 9,
+        key: 0,
+    }
     with pytest.raises(InputError) as refused:
-        launch(lambda config: None, [0], f"hydra.launcher.{key}=0")
-    assert str(refused.value) == f"hydra.launcher.{key}: got 0. Write a whole number of at least 1"
+        check_launcher(arguments)
+    assert str(refused.value) == f"hydra.launcher.{key}: {told}"
 
 
 def test_the_yaml_has_the_arguments():

@@ -98,7 +98,7 @@ def test_a_schedule():
         ),
         (
             ["train.optimizer._target_=keras.callbacks.EarlyStopping"],
-            r"train\.optimizer\.learning_rate: got 'learning_rate'",
+            r"train\.optimizer\.learning_rate: no such key\. Write one of: monitor, min_delta",
         ),
         (
             ["train.optimizer._target_=keras.optimizers.Adm"],

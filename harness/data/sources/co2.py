@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from harness.kinds import Count, Unit
 from harness.spec import Series
 
 
-def co2(*, season: int | None, unit: str) -> Series:
+def co2(*, season: Count | None, unit: Unit) -> Series:
     """Atmospheric CO2 in ppm, 2,284 weeks from March 1958, 59 of them missing.
 
     Ships with statsmodels: Keeling & Whorf (2004), Scripps Institution of Oceanography.

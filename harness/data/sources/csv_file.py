@@ -4,19 +4,25 @@ import csv
 import io
 import re
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 
+from harness import kinds
 from harness.checks import one_of
 from harness.data.grid import Grid, grid_of
 from harness.data.sources.files import existing
 from harness.errors import InputError
 from harness.spec import Series
 
+# The name of a column, which may be a number, such as 2020.
+Column: TypeAlias = kinds.Text | int
+# More columns than this are no series, and take minutes to read.
+MOST_COLUMNS = 10_000
 # More steps than this for each row, and the file would be nearly all absent: rather one stamp is wrong.
 MOST_STEPS_A_ROW = 100
 # Stamps that a table may hold as whole numbers.
@@ -27,12 +33,12 @@ EVENLY = "data.time=null: the rows of the file are taken as evenly spaced, none 
 
 def csv_file(
     *,
-    path: str | None,
-    target: str | None,
-    features: Sequence[str] | str | None,
-    time: str | None,
-    season: int | None,
-    unit: str,
+    path: kinds.Path | None,
+    target: Column | None,
+    features: Sequence[Column] | Column | None,
+    time: Column | None,
+    season: kinds.Count | None,
+    unit: kinds.Unit,
 ) -> Series:
     """The columns `target` and `features`, in this order.
 
@@ -40,7 +46,7 @@ def csv_file(
         path: the file, comma-separated, one header line. An empty field or NA counts as missing, and so does a blank
             line between two rows, field by field.
         target: the column to forecast; its own history is column 0 of x.
-        features: further columns to see, none of them the target; one name alone may be a string.
+        features: further columns to see, none of them the target; one name alone need be no list.
         time: a column of dates or numbers that must ascend strictly on an even grid, see `harness.data.grid`, or None:
             rows are then taken as evenly spaced. It is no input. Steps without a row become rows of missing values.
 
@@ -54,7 +60,7 @@ def csv_file(
     there = list(table.columns)
     if target is None:
         raise InputError("data.target", "no column given", f"Write one of: {', '.join(there)}")
-    columns = [str(name) for name in [target, *([features] if isinstance(features, str) else features or [])]]
+    columns = [str(name) for name in [target, *([features] if isinstance(features, str | int) else features or [])]]
     one_of("data.target", columns[0], there)
     for place, name in enumerate(columns[1:], start=1):
         one_of("data.features", name, there)
@@ -94,6 +100,9 @@ def _check_header(path: Path, text: str) -> None:
     """Refuses a first row of numbers and dates alone: as names it would be lost, and the columns would have none."""
     fields = [field.strip() for field in next(csv.reader(io.StringIO(text)), [])]
     filled = [field for field in fields if field not in MISSING_TEXTS]
+    if len(fields) > MOST_COLUMNS:
+        found = f"{path} has {len(fields)} columns"
+        raise InputError("data.path", found, f"Write a file of at most {MOST_COLUMNS}, one row a time step")
     if text and all(_is_value(field) for field in filled):
         found = f"holds values: {', '.join(fields)[:100]}" if filled else "is blank"
         raise InputError(
@@ -101,6 +110,9 @@ def _check_header(path: Path, text: str) -> None:
             f"the first line of {path} should name the columns, and it {found}",
             "Write a line with a name for each column above the first row, such as time,load",
         )
+    twice = [name for name, count in Counter(filled).items() if count > 1]
+    if twice:
+        raise InputError("data.path", f"{path} has several columns {twice[0]!r}", "Give each column a name of its own")
 
 
 def _is_value(field: str) -> bool:

@@ -17,6 +17,8 @@ def existing(path: str | None, suffix: str) -> Path:
     file = Path(str(path)).expanduser()
     if file.is_file():
         return file
+    if file.is_dir():
+        raise InputError("data.path", f"{path} is a folder", f"Write the path of a {suffix} file")
     if not file.parent.is_dir():
         raise InputError(
             "data.path", f"no file {path}", f"There is no folder {file.parent} either; write a {suffix} file"

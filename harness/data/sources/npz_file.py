@@ -1,10 +1,12 @@
 """Windows that were cut elsewhere: the arrays x and y, optionally w and series, of one .npz file."""
 
-import zipfile
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Interval
 
+from harness import kinds
 from harness.data.sources.files import existing
 from harness.errors import InputError
 from harness.spec import Windows
@@ -12,7 +14,13 @@ from harness.spec import Windows
 NUMBERS = "Write an array of numbers"
 
 
-def npz_file(*, path: str | None, target: int | None, season: int | None, unit: str) -> Windows:
+def npz_file(
+    *,
+    path: kinds.Path | None,
+    target: Annotated[int, Interval(ge=0, le=10_000_000)] | None,
+    season: kinds.Count | None,
+    unit: kinds.Unit,
+) -> Windows:
     """Samples in time order.
 
     Args:
@@ -36,7 +44,7 @@ def _read(path: Path) -> dict[str, np.ndarray]:
     instead = "Write a file made by numpy.savez(path, x=x, y=y), with x [N, T, F] and y [N, outputs]"
     try:
         file = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
+    except Exception as error:  # NumPy raises one of many kinds for a damaged file
         raise InputError("data.path", f"{path} does not read as an .npz file: {error}", instead) from error
     if not isinstance(file, np.lib.npyio.NpzFile):
         raise InputError("data.path", f"{path} holds one array without a name", instead)
@@ -68,7 +76,7 @@ def _array(file: np.lib.npyio.NpzFile, name: str, path: Path) -> np.ndarray:
     kinds, instead = ("iuU", "Write an array of whole numbers or names") if name == "series" else ("iuf", NUMBERS)
     try:
         array = file[name]
-    except ValueError as error:
+    except Exception as error:
         raise InputError("data.path", f"{path}: {name} does not read: {error}", instead) from error
     if array.dtype.kind not in kinds:
         raise InputError("data.path", f"{path}: {name} has the type {array.dtype}", instead)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.checks import at_least
-from harness.errors import InputError
-from harness.search.oracles.oracle import Search
+from harness.kinds import Positive
+from harness.search.oracles.oracle import Search, Trials
 from harness.search.space import Space
 
 if TYPE_CHECKING:
@@ -19,19 +17,10 @@ if TYPE_CHECKING:
 class Bayesian(Search):
     """keras-tuner's Gaussian process; what it has tried before is not tried again, a random value takes its place."""
 
-    max_trials: int
-    initial_points: int
-    alpha: float
-    beta: float
-
-    def __post_init__(self):
-        super().__post_init__()
-        for key in ("max_trials", "initial_points"):
-            at_least(f"search.{key}", getattr(self, key), 1)
-        for key in ("alpha", "beta"):
-            value = getattr(self, key)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-                raise InputError(f"search.{key}", f"got {value!r}", "Write a number above 0")
+    max_trials: Trials
+    initial_points: Trials
+    alpha: Positive
+    beta: Positive
 
     def _oracle(self, space: Space, epochs: int, **arguments: Any) -> Oracle:
         from keras_tuner.oracles import BayesianOptimizationOracle

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from harness.checks import at_least
+from annotated_types import Interval
+
 from harness.search.oracles.oracle import Search
 from harness.search.space import Space
 
@@ -18,13 +19,8 @@ if TYPE_CHECKING:
 class Hyperband(Search):
     """Successive halving in several brackets: each starts more or fewer configurations for fewer or more epochs."""
 
-    factor: int
-    iterations: int
-
-    def __post_init__(self):
-        super().__post_init__()
-        at_least("search.factor", self.factor, 2)
-        at_least("search.iterations", self.iterations, 1)
+    factor: Annotated[int, Interval(ge=2, le=1000)]
+    iterations: Annotated[int, Interval(ge=1, le=1000)]
 
     def _planned(self, space: Space, epochs: int) -> float:
         oracle = self._oracle(space, epochs, **self._arguments(space, 0, "min"))

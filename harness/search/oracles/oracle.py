@@ -8,17 +8,21 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from harness.checks import at_least, one_of
+from annotated_types import Interval
+
+from harness.checks import one_of
 from harness.errors import InputError
+from harness.kinds import Text
 from harness.metrics import Metric, Metrics
 from harness.search.space import Space
 
 if TYPE_CHECKING:
     from keras_tuner import Oracle
 
-MOST_REPEATS = 20
+# An oracle compares each proposal with all before it.
+Trials: TypeAlias = Annotated[int, Interval(ge=1, le=100_000)]
 # A prime above all that one search draws.
 SEEDS_APART = 1_000_003
 # How many times in a row random values may be old ones before a space counts as searched through.
@@ -47,26 +51,14 @@ class Proposal:
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """How to search; for the meaning of each see conf/search/.
-
-    Raises:
-        InputError: for a value that nothing can be searched with.
-    """
+    """How to search; for the meaning of each see conf/search/."""
 
     space: Mapping[str, Any] | None
-    objective: str
-    repeats: int
-    keep: int
-    max_trials: int | None
-
-    def __post_init__(self):
-        at_least("search.repeats", self.repeats, 1)
-        if self.repeats > MOST_REPEATS:
-            instead = f"Write {MOST_REPEATS} or less, and sweep over seed"
-            raise InputError("search.repeats", f"got {self.repeats}", instead)
-        at_least("search.keep", self.keep, 0)
-        if self.max_trials is not None:
-            at_least("search.max_trials", self.max_trials, 1)
+    objective: Text
+    # More seeds are a sweep over `seed`.
+    repeats: Annotated[int, Interval(ge=1, le=20)]
+    keep: Annotated[int, Interval(ge=0, le=100_000)]
+    max_trials: Trials | None
 
     def objective_of(self, metrics: Metrics) -> Metric:
         """The metric that the best is chosen by.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from harness.errors import InputError
 from harness.tracking.mlflow.retry import Retry
 from harness.tracking.mlflow.store import Store, database_path, find_store, is_absent, open_store
 from harness.tracking.whole_files import copy_whole
@@ -33,10 +32,7 @@ class Place:
 
     @classmethod
     def of(cls, uri: str, artifacts: str, experiment: str, retry_seconds: float) -> "Place":
-        """Relative paths count from the current directory as it is now. Raises InputError for what names no place."""
-        number = isinstance(retry_seconds, int | float) and not isinstance(retry_seconds, bool)
-        if not number or not retry_seconds >= 0:
-            raise InputError("tracking.retry_seconds", f"got {retry_seconds!r}", "Write seconds, 0 or more")
+        """Relative paths count from the current directory as it is now. Errors: `database_path`."""
         return cls(uri, database_path(uri), Path(artifacts).absolute(), experiment, Retry(retry_seconds))
 
     def open(self) -> Store:

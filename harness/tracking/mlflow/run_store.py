@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
+from annotated_types import Interval
+
+from harness import kinds
 from harness.errors import InputError
+from harness.kinds import Folder, Text
 from harness.metrics import Metrics
 from harness.run import Run
 from harness.tracking.mlflow.find_runs import find_runs, finished_runs
@@ -16,6 +20,8 @@ from harness.tracking.mlflow.saved_views import update_views, view_link
 from harness.tracking.mlflow.store import Store
 
 RUNNING = "RUNNING"
+# At most a week.
+RetrySeconds: TypeAlias = Annotated[float, Interval(ge=0, le=604_800)]
 
 
 class MlflowStore:
@@ -31,7 +37,7 @@ class MlflowStore:
         InputError: the uri names no SQLite file; from every call: the store is there and cannot be opened.
     """
 
-    def __init__(self, *, uri: str, artifacts: str, experiment: str, retry_seconds: float):
+    def __init__(self, *, uri: kinds.Path, artifacts: Folder, experiment: Text, retry_seconds: RetrySeconds):
         self._place = Place.of(uri, artifacts, experiment, retry_seconds)
 
     def prepare(self, metrics: Metrics) -> None:

@@ -2,17 +2,16 @@
 
 import numpy as np
 
-from harness.checks import in_range
 from harness.errors import InputError
+from harness.kinds import NotNegative
 from harness.spec import Split
 
 
-def exponential(train: Split, at: Split, *, gamma: float) -> np.ndarray:
+def exponential(train: Split, at: Split, *, gamma: NotNegative) -> np.ndarray:
     """gamma^l with l = 0 at the first output, shared: [outputs].
 
-    Raises InputError unless `gamma` is >= 0 and small enough for its highest power to be finite.
+    Raises InputError unless `gamma` is small enough for its highest power to be finite.
     """
-    in_range("weights.gamma", gamma, 0, np.inf)
     outputs = at.y.shape[1]
     with np.errstate(over="ignore"):
         weights = float(gamma) ** np.arange(outputs)

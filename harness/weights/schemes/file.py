@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
+from harness import kinds
 from harness.errors import InputError
 from harness.spec import Split
 
 
-def file(train: Split, at: Split, *, path: str | None) -> np.ndarray:
+def file(train: Split, at: Split, *, path: kinds.Path | None) -> np.ndarray:
     """The weights in `path` for `at`: [outputs] or [n of at, outputs].
 
     path: .npy, .csv (with or without a header) or .npz (its array `w`); None: the weights that the data brought along.
@@ -22,6 +23,8 @@ def file(train: Split, at: Split, *, path: str | None) -> np.ndarray:
             raise InputError("weights.path", "got null, and the data brought no weights along", instead)
         return at.weights
     place = Path(path).expanduser()
+    if place.is_dir():
+        raise InputError("weights.path", f"{path} is a folder", "Write the path of a .npy, .npz or .csv file in it")
     read = {".npy": _npy, ".npz": _npz, ".csv": _csv}.get(place.suffix.lower())
     if read is None:
         raise InputError("weights.path", f"got {path}", "Write the path of a .npy, .npz or .csv file")

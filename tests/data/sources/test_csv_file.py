@@ -141,7 +141,15 @@ def test_a_missing_file(table, tmp_path):
     assert (error.key, error.found) == ("data.path", f"no file {tmp_path / 'laod.csv'}")
     assert error.instead == f"Did you mean {tmp_path / 'load.csv'}? The .csv files there: load.csv"
     assert "There is no folder" in refusal(tmp_path / "none" / "load.csv").instead
-    assert "no file" in refusal(tmp_path).found
+    assert refusal(tmp_path).found == f"{tmp_path} is a folder"
+
+
+def test_columns_of_one_name_and_too_many_columns_are_refused(table, tmp_path):
+    twice, wide = tmp_path / "twice.csv", tmp_path / "wide.csv"
+    twice.write_text("load,load\n1,2\n")
+    assert str(refusal(twice)) == f"data.path: {twice} has several columns 'load'. Give each column a name of its own"
+    wide.write_text(",".join(f"c{i}" for i in range(10_001)))
+    assert refusal(wide).found == f"{wide} has 10001 columns"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pytest
 
+from harness.config.schema import check_arguments
 from harness.data.dataset import source_of
 from harness.data.sources.mackey_glass import mackey_glass, solve
 from harness.errors import InputError
@@ -70,14 +71,25 @@ def test_the_seed_decides_all():
     assert one.train.samples == 300 - 29
 
 
-@pytest.mark.parametrize(("key", "least"), [("length", 1), ("tau", 1), ("warmup", 0), ("seed", 0)])
-def test_whole_figures_out_of_range(key, least):
-    with pytest.raises(InputError, match=rf"data\.{key}: got {least - 1}\. Write a whole number of at least {least}"):
-        series(**{key: least - 1})
+def refuse(**changes):
+    usual = {"length": 300, **USUAL, "warmup": 50, "seed": 0, "season": None, "unit": ""}
+    framing = {"lookback": 20, "outputs": 10, "stride": 1, "split": [0.6, 0.2, 0.2], "train_span": "grow"}
+    framing |= {"missing": "refuse", "normalise": "standard"}
+    with pytest.raises(InputError) as caught:
+        check_arguments("data", mackey_glass, {"_partial_": True, **usual, **framing, **changes})
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "least", "most"),
+    [("length", 1, 1_000_000), ("tau", 1, 10_000), ("warmup", 0, 1_000_000), ("seed", 0, 2**32 - 1)],
+)
+def test_whole_figures_out_of_range(key, least, most):
+    for value in (least - 1, most + 1):
+        assert refuse(**{key: value}) == f"data.{key}: got {value}. Write a whole number from {least} to {most}"
 
 
 @pytest.mark.parametrize("key", ["beta", "gamma", "exponent"])
 @pytest.mark.parametrize("value", [0, -1, 51, math.nan, "much"])
 def test_figures_out_of_range(key, value):
-    with pytest.raises(InputError, match=rf"data\.{key}: got {value!r}\. Write a number from 0\.001 to"):
-        series(**{key: value})
+    assert f"data.{key}: got {value!r}. Write a number from 0.001 to" in refuse(**{key: value})

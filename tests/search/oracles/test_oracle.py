@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from harness.config.schema import check_arguments
 from harness.errors import InputError
 from harness.metrics import BUILT_IN, Metric, with_own
 from harness.search.oracles.bayesian import Bayesian
@@ -42,9 +43,13 @@ BRACKETS = [[(9, 1), (3, 3), (1, 9)], [(5, 3), (2, 9)], [(3, 9)]]
 HITS = Metric("hits", lambda y_true, y_pred, weights: 0.0, lower_is_better=False)
 
 
-def search(kind, **changes):
+def settings_of(kind, **changes):
     usual = {Random: RANDOM, Grid: {"max_trials": None}, Bayesian: BAYESIAN, Hyperband: HYPERBAND}[kind]
-    return kind(**{**SETTINGS, **usual, **changes})
+    return {**SETTINGS, **usual, **changes}
+
+
+def search(kind, **changes):
+    return kind(**settings_of(kind, **changes))
 
 
 def score(proposal):
@@ -314,18 +319,18 @@ def test_other_budgets(tmp_path, epochs, factor, expected):
 @pytest.mark.parametrize(
     ("kind", "settings", "told"),
     [
-        (Random, {"max_trials": 0}, "search.max_trials: got 0. Write a whole number of at least 1"),
-        (Random, {"max_trials": None}, "search.max_trials: got None. Write a whole number of at least 1"),
+        (Random, {"max_trials": 0}, "search.max_trials: got 0. Write a whole number from 1 to 100000"),
+        (Random, {"max_trials": None}, "search.max_trials: got None. Write a whole number from 1 to 100000"),
         (Grid, {"max_trials": 0}, "search.max_trials: got 0"),
         (Bayesian, {"max_trials": 2.5}, "search.max_trials: got 2.5"),
         (Bayesian, {"max_trials": None}, "search.max_trials: got None"),
         (Hyperband, {"max_trials": -1}, "search.max_trials: got -1"),
-        (Random, {"repeats": 0}, "search.repeats: got 0. Write a whole number of at least 1"),
-        (Random, {"repeats": 21}, "search.repeats: got 21. Write 20 or less"),
-        (Random, {"keep": -1}, "search.keep: got -1. Write a whole number of at least 0"),
-        (Hyperband, {"factor": 1}, "search.factor: got 1. Write a whole number of at least 2"),
+        (Random, {"repeats": 0}, "search.repeats: got 0. Write a whole number from 1 to 20"),
+        (Random, {"repeats": 21}, "search.repeats: got 21. Write a whole number from 1 to 20"),
+        (Random, {"keep": -1}, "search.keep: got -1. Write a whole number from 0 to 100000"),
+        (Hyperband, {"factor": 1}, "search.factor: got 1. Write a whole number from 2 to 1000"),
         (Hyperband, {"factor": 2.5}, "search.factor: got 2.5"),
-        (Hyperband, {"iterations": 0}, "search.iterations: got 0. Write a whole number of at least 1"),
+        (Hyperband, {"iterations": 0}, "search.iterations: got 0. Write a whole number from 1 to 1000"),
         (Bayesian, {"initial_points": 0}, "search.initial_points: got 0"),
         (Bayesian, {"alpha": 0}, "search.alpha: got 0. Write a number above 0"),
         (Bayesian, {"alpha": math.nan}, "search.alpha: got nan"),
@@ -335,7 +340,7 @@ def test_other_budgets(tmp_path, epochs, factor, expected):
 )
 def test_refused(kind, settings, told):
     with pytest.raises(InputError) as error:
-        search(kind, **settings)
+        check_arguments("search", kind, settings_of(kind, **settings))
     assert told in str(error.value)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.config.schema import check_arguments
 from harness.errors import InputError, TrackingError
 from harness.metrics import BUILT_IN
 from harness.tracking.logger import Opening
@@ -26,8 +27,8 @@ def _points(database) -> list:
 
 @pytest.mark.parametrize("seconds", [-1, "long", True, None, float("nan")])
 def test_seconds_that_are_no_time_are_refused(store, seconds):
-    with pytest.raises(InputError, match=r"tracking\.retry_seconds: got .* Write seconds, 0 or more"):
-        MlflowStore(**{**store, "retry_seconds": seconds})
+    with pytest.raises(InputError, match=r"tracking\.retry_seconds: got .* Write a number from 0 to 604800"):
+        check_arguments("tracking", MlflowStore, {**store, "retry_seconds": seconds})
 
 
 @pytest.mark.parametrize("statements", [WRITE, READ])

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from harness.config.schema import check_arguments
 from harness.errors import InputError
 from harness.weights.schemes.emphasis import emphasis
 
@@ -25,8 +26,6 @@ def test_both_ends_belong_to_the_range(split, first, last, expected):
     ("first", "last", "told"),
     [
         (4, None, "weights.first: got 4. Write a position from 0 to 3, or null for that end of the 4 outputs"),
-        (-1, 2, "weights.first: got -1. Write a position from 0 to 3, or null for that end of the 4 outputs"),
-        (0.5, 2, "weights.first: got 0.5. Write a position from 0 to 3, or null for that end of the 4 outputs"),
         (2, 1, "weights.last: got 1. Write a position from 2 to 3, or null for that end of the 4 outputs"),
         (2, 99, "weights.last: got 99. Write a position from 2 to 3, or null for that end of the 4 outputs"),
     ],
@@ -38,7 +37,15 @@ def test_a_range_outside_the_outputs_is_refused(split, first, last, told):
     assert str(error.value) == told
 
 
-def test_a_negative_factor_is_refused(split):
-    at = split(0, 2, 4)
-    with pytest.raises(InputError, match=r"weights\.factor: got -1\. Write a finite number of at least 0"):
-        emphasis(at, at, first=0, last=1, factor=-1)
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"factor": -1}, "weights.factor: got -1. Write a number of at least 0"),
+        ({"first": -1}, "weights.first: got -1. Write a whole number from 0 to 10000000, or null"),
+        ({"first": 0.5}, "weights.first: got 0.5. Write a whole number from 0 to 10000000, or null"),
+    ],
+)
+def test_what_is_no_position_or_factor_is_refused(changes, told):
+    with pytest.raises(InputError) as caught:
+        check_arguments("weights", emphasis, {"_partial_": True, "first": 0, "last": 1, "factor": 1, **changes})
+    assert str(caught.value) == told

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from harness.config.schema import check_arguments
 from harness.errors import InputError
 from harness.weights.schemes.exponential import exponential
 
@@ -11,11 +12,10 @@ def test_each_output_counts_gamma_of_the_one_before(split):
     np.testing.assert_array_equal(exponential(at, at, gamma=2), [1, 2, 4, 8])
 
 
-def test_a_negative_gamma_is_refused(split):
-    at = split(0, 4, 4)
+def test_a_negative_gamma_is_refused():
     with pytest.raises(InputError) as caught:
-        exponential(at, at, gamma=-0.5)
-    assert str(caught.value) == "weights.gamma: got -0.5. Write a finite number of at least 0"
+        check_arguments("weights", exponential, {"_partial_": True, "gamma": -0.5})
+    assert str(caught.value) == "weights.gamma: got -0.5. Write a number of at least 0"
 
 
 @pytest.mark.filterwarnings("error")

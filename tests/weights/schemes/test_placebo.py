@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from harness.config.schema import check_arguments
 from harness.errors import InputError
 from harness.weights.schemes.placebo import placebo
 
@@ -36,8 +37,14 @@ def test_the_other_scheme_sees_both_splits_and_is_left_unchanged(split):
     np.testing.assert_array_equal(original, [0, 1, 2, 3])
 
 
-def test_a_bad_seed_is_refused(split):
-    at = split(0, 3, 4)
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"seed": -1}, "weights.seed: got -1. Write a whole number from 0 to 4294967295"),
+        ({"of": 3}, "weights.of: got 3. Write a node with a _target_"),
+    ],
+)
+def test_a_bad_seed_or_scheme_is_refused(changes, told):
     with pytest.raises(InputError) as caught:
-        placebo(at, at, of=lambda train, at: np.ones(4), seed=-1)
-    assert str(caught.value) == "weights.seed: got -1. Write a whole number of at least 0"
+        check_arguments("weights", placebo, {"_partial_": True, "of": {"_target_": "a.b"}, "seed": 0, **changes})
+    assert str(caught.value) == told

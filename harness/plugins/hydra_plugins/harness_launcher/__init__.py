@@ -1,5 +1,8 @@
 """Hydra looks for launchers in this namespace alone; what this one does is `harness.sweep.launcher`."""
 
+from typing import Annotated
+
+from annotated_types import Interval
 from hydra.plugins.launcher import Launcher
 
 
@@ -10,7 +13,12 @@ class PoolLauncher(Launcher):
         workers, trials_per_worker: see conf/hydra/launcher/pool.yaml.
     """
 
-    def __init__(self, *, workers, trials_per_worker):
+    def __init__(
+        self,
+        *,
+        workers: Annotated[int, Interval(ge=1, le=1024)] | None,
+        trials_per_worker: Annotated[int, Interval(ge=1, le=1_000_000)],
+    ):
         self.workers, self.trials_per_worker = workers, trials_per_worker
 
     def setup(self, *, hydra_context, task_function, config):

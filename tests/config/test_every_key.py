@@ -1,0 +1,238 @@
+"""Every key of conf/ is given values of wrong kinds, out of bounds and of absurd size: each is refused by its key.
+
+What a key takes is written here by hand, or follows from its default in conf/: never from what the code declares.
+"""
+
+import copy
+import math
+from collections import Counter
+from functools import cache
+
+import yaml
+from omegaconf import OmegaConf, open_dict
+
+from harness.config.build import resolve
+from harness.config.keys import leaves
+from harness.config.overrides import CONF, composed
+from harness.config.schema import check_launcher, check_part
+from harness.errors import InputError
+
+HUGE = 10**30
+LIST, MAPPING = [[1]], {"a": 1}
+# Values that are no ... at all.
+WRONG = {
+    "whole": ["abc", "", True, "no", 2.5, math.nan, math.inf, LIST, MAPPING, HUGE, -HUGE],
+    "number": ["abc", "", True, "no", math.nan, math.inf, -math.inf, LIST, MAPPING],
+    "text": [5, 2.5, True, LIST, MAPPING, "x" * 5000, "a\0b"],
+    "column": [2.5, True, LIST, MAPPING, ""],
+    "flag": ["no", "perhaps", "", 0, 1, 2.5, None, LIST, MAPPING],
+    "choice": ["abc", "", 5, True, None, LIST, MAPPING],
+    "numbers": [5, "abc", True, None, MAPPING, ["abc"], [True], [math.nan], [None]],
+    "texts": [5, True, None, MAPPING, [5], [MAPPING], "abc"],
+    "nodes": [5, "abc", True, None, MAPPING, [5], ["abc"], [MAPPING]],
+    "mappings": [5, "abc", True, None, MAPPING, [5], ["abc"], [None]],
+    "mapping": [5, "abc", True, LIST],
+}
+# Of keys whose default in conf/ does not tell it: null, an empty list, a number that need not be whole, a choice.
+KINDS = {
+    "rescale_weights": "choice",
+    "train.callbacks": "nodes",
+    "sweep.exclude": "mappings",
+    "sweep.include": "mappings",
+    "sweep.zip": "mapping",
+    "sweep.id": "text",
+    "report.sweeps": "texts",
+    "report.filter": "text",
+    "report.folder": "text",
+    "report.reference": "text",
+    "report.effects": "numbers",
+    "evaluate.metrics": "mapping",
+    "data.train_span": "choice",
+    "data.shared_targets": "choice",
+    "data.normalise": "choice",
+    "data.split": "numbers",
+    "data.season": "whole",
+    "data.lookback": "whole",
+    "data.outputs": "whole",
+    "data.path": "text",
+    "data.time": "column",
+    "data.exponent": "number",
+    "loss.form": "choice",
+    "loss.normalise": "choice",
+    "model.cell": "choice",
+    "model.upper_units": "whole",
+    "search.max_trials": "whole",
+    "search.space": "mapping",
+    "search.alpha": "number",
+    "tracking.retry_seconds": "number",
+    "tracking.also": "mapping",
+    "weights.path": "text",
+    "weights.seed": "whole",
+    "hydra.launcher.workers": "whole",
+    **{f"train.optimizer.{name}": "number" for name in ("clipnorm", "global_clipnorm", "weight_decay")},
+}
+# In one file of conf/ alone.
+OF_FILES = {
+    ("data/csv_file", "data.target"): "column",
+    ("data/csv_file", "data.features"): "columns",
+    ("data/npz_file", "data.target"): "whole",
+}
+WRONG["columns"] = [2.5, True, MAPPING, [2.5], [MAPPING], [True]]
+# Values just outside the bounds.
+OUTSIDE = {
+    "seed": [-1, 2**32],
+    "fold": [-1, 10**9],
+    "threads": [0, -4, 10**5, 10**11],
+    "train.epochs": [0, -1, 10**8],
+    "train.batch_size": [0, -32, 10**20],
+    "train.patience": [0, 10**8],
+    "train.optimizer.learning_rate": [0, -0.001],
+    "train.optimizer.clipnorm": [0, -1],
+    "train.optimizer.global_clipnorm": [0, -1],
+    "train.optimizer.weight_decay": [-0.1],
+    "train.optimizer.momentum": [-0.1, 1.1],
+    "report.confidence": [0, 1, -0.5, 95],
+    "report.set_confidence": [0, 1, 90],
+    "report.resamples": [0, 99, 10**7],
+    "report.effects": [[0], [1], [0.01, -0.01], [0.01] * 21],
+    "report.power": [0, 1, 80],
+    "sweep.exclude": [[{}], [{"model": {"units": 3}}]],
+    "sweep.include": [[{}]],
+    "sweep.zip": [{"seed": 5}, {"seed": "0,1"}],
+    "data.lookback": [0, -1, 10**8],
+    "data.outputs": [0, -1, 10**8],
+    "data.stride": [0, -1, 10**8],
+    "data.season": [0, -1, 10**8],
+    "data.split": [[0.7, 0.3], [0.5, 0.2, 0.2, 0.1], []],
+    "data.gap": [-1, 10**8],
+    "data.length": [0, -1, 10**9],
+    "data.warmup": [-1, 10**12],
+    "data.tau": [0, 10**12],
+    "data.beta": [0, -1, 11],
+    "data.gamma": [0, -1, 11],
+    "data.exponent": [0, -1, 51],
+    "data.seed": [-1, 2**32],
+    "model.units": [0, -1, 10**12],
+    "model.upper_units": [0, 10**12],
+    "model.layers": [0, 101, 10**9],
+    "model.dropout": [-0.1, 1, 1.5],
+    "loss.initial_log_variance": [-1000, 1000],
+    "weights.start": [-1],
+    "weights.stop": [-1],
+    "weights.gamma": [-1],
+    "weights.factor": [-1],
+    "weights.first": [-1],
+    "weights.last": [-1],
+    "weights.clip": [0.5, 0, -1],
+    "weights.half_life": [0, -1],
+    "weights.seed": [-1, 2**32],
+    "search.max_trials": [0, -1, 10**6],
+    "search.initial_points": [0, 10**6],
+    "search.alpha": [0, -1],
+    "search.beta": [0, -1],
+    "search.factor": [1, 0, 10**4],
+    "search.iterations": [0, 10**4],
+    "search.repeats": [0, 21],
+    "search.keep": [-1, 10**6],
+    "tracking.retry_seconds": [-1, 10**7],
+    "tracking.experiment": ["", "x" * 600],
+    "hydra.launcher.workers": [0, -1, 10**5],
+    "hydra.launcher.trials_per_worker": [0, -1, 10**8],
+}
+# Taken, and rightly: a series may have no season. Keras itself says that AdamW needs a number, when it is built.
+RIGHT = (("data/co2", "data.season", None), ("optimizer/adamw", "train.optimizer.weight_decay", None))
+
+
+def files():
+    """(name, prefix of its keys, the choice that takes it) of each file of conf/ with keys."""
+    yield "config", "", ()
+    for file in sorted(CONF.rglob("*.yaml")):
+        group = file.parent.name
+        if group in ("conf", "experiment", "help", "sweeper") or file.stem in ("none", "shared", "class_weight"):
+            continue
+        name = f"{group}/{file.stem}"
+        if group == "optimizer":
+            yield name, "train.optimizer.", (f"optimizer@train.optimizer={file.stem}",)
+        elif group == "launcher":
+            yield name, "hydra.launcher.", ()
+        elif name == "tracking/csv":
+            yield name, "tracking.also.csv.", ("tracking=[mlflow,csv]",)
+        else:
+            yield name, f"{group}.", (f"{group}={file.stem}",)
+
+
+def keys(name, prefix):
+    """(key, default) of a file, but for those that Hydra reads."""
+    path = CONF / ("hydra/launcher/pool.yaml" if name == "launcher/pool" else f"{name}.yaml")
+    text = path.read_text()
+    content = OmegaConf.to_container(OmegaConf.create(text), resolve=False) or {}
+    for hidden in ("defaults", "hydra"):
+        content.pop(hidden, None)
+    if name.startswith("search/"):
+        content |= yaml.safe_load((CONF / "search" / "shared.yaml").read_text())
+    for key, default in leaves(content):
+        last = key.rpartition(".")[2]
+        if not last.startswith("_") and "search_space" not in key and default != "???":
+            yield f"{prefix}{key}", default
+
+
+def kind_of(name, key, default):
+    if found := OF_FILES.get((name, key), KINDS.get(key)):
+        return found
+    kinds = {bool: "flag", int: "whole", float: "number", str: "text"}
+    return kinds[type(default)]
+
+
+def wrong_values(name, key, default):
+    found = [*WRONG[kind_of(name, key, default)], *OUTSIDE.get(key, ())]
+    if default is not None and kind_of(name, key, default) not in ("columns",) and None not in found:
+        found.append(None)
+    # null is one of the ends of the outputs, and the usual space of the family.
+    nulls = ("weights.first", "weights.last", "search.space", "weights.seed")
+    without_null = [value for value in found if value is not None or key not in nulls]
+    return [value for value in without_null if not (key == "data.unit" and value == "")]
+
+
+INPUTS = [
+    (name, choices, key, value)
+    for name, prefix, choices in files()
+    for key, default in keys(name, prefix)
+    for value in wrong_values(name, key, default)
+    if (name, key, value) not in RIGHT
+]
+
+
+@cache
+def base(choices):
+    return composed(list(choices), CONF)
+
+
+def refusal(choices, key, value):
+    """The message for one value of one key, or None where nothing is refused."""
+    config = copy.deepcopy(base(choices))
+    try:
+        if key.startswith("hydra.launcher."):
+            node = yaml.safe_load((CONF / "hydra/launcher/pool.yaml").read_text())
+            check_launcher({**node, key.rpartition(".")[2]: value})
+            return None
+        with open_dict(config):
+            OmegaConf.update(config, key, value, merge=False)
+        resolved = resolve(config)
+        # The losses are Keras's, and looked up when they are built.
+        check_part("loss", resolved["loss"])
+    except InputError as error:
+        return error
+    return None
+
+
+def test_at_least_three_hundred_inputs_are_refused_by_their_key():
+    refused, failures = Counter(), []
+    for name, choices, key, value in INPUTS:
+        error = refusal(choices, key, value)
+        text = str(error)
+        if error is None or not error.key.startswith(key) or "Write" not in text or len(text.splitlines()) > 6:
+            failures.append(f"{name}: {key}={value!r}: {text[:200]}")
+        refused[key] += 1
+    print(f"{len(INPUTS)} inputs for {len(refused)} keys, {len(INPUTS) - len(failures)} refused")
+    assert not failures, "\n".join(failures)
+    assert len(INPUTS) >= 300
