@@ -19,7 +19,7 @@ from harness.data.framing import SeriesFraming, WindowsFraming
 from harness.errors import InputError
 from harness.kinds import Node
 from harness.metrics import OWN_FIELDS
-from harness.spec import Windows
+from harness.spec import Series, Windows
 
 # Their modules import TensorFlow.
 HEAVY = ("keras.", "harness.losses.")
@@ -35,7 +35,7 @@ BESIDE: Mapping[str, Mapping[str, Any]] = {
 }
 # Nodes whose parts are made, or called, several times.
 MADE_LATER = ("train", "train.optimizer", "train.callbacks", "evaluate.metrics")
-# How many arguments the harness gives by position to the parts at a key and below it.
+# How many arguments the harness gives by position to the parts at a key.
 POSITIONAL = {"weights": 2, "evaluate.weights": 2, "evaluate.metrics": 3, "model": 3}
 # And by name.
 NAMED = {"train": ("optimizer", "callbacks", "metrics")}
@@ -133,7 +133,9 @@ def check_arguments(key: str, part: Callable[..., Any], arguments: Mapping[str, 
     if "_args_" in arguments:
         return
     for name in known:
-        if name in takes.needed and name not in arguments:
+        # Whoever builds the part around it calls a node in a node, with what only that part knows.
+        later = partial and name in takes.positional and not _is_called_by_harness(key)
+        if name in takes.needed and name not in arguments and not later:
             if name in takes.positional and not partial and key in POSITIONAL:
                 raise InputError(key, *NOT_PARTIAL)
             raise InputError(
@@ -154,8 +156,12 @@ def _check_kind(key: str, value: Any, kind: Any) -> None:
 
 def _by_harness(key: str, part: Callable[..., Any]) -> tuple[str, ...]:
     """The names of the arguments that the harness gives to a part when it calls it."""
-    count = next((POSITIONAL[above] for above in POSITIONAL if key == above or key.startswith(f"{above}.")), 0)
-    return (*declared(part).positional[:count], *NAMED.get(key, ()))
+    return (*declared(part).positional[: POSITIONAL.get(_section(key), 0)], *NAMED.get(key, ()))
+
+
+def _is_called_by_harness(key: str) -> bool:
+    """Whether a node stands where the harness itself takes a part, and not in another node."""
+    return _section(key) in (*POSITIONAL, *MADE_LATER, "tracking.also", "data")
 
 
 def _with_framing(key: str, part: Callable[..., Any]) -> Declared:
@@ -168,7 +174,7 @@ def _with_framing(key: str, part: Callable[..., Any]) -> Declared:
     series, windows = annotations_of(SeriesFraming), annotations_of(WindowsFraming)
     framing = windows if given is Windows else series
     # Only when it is read does a source without that annotation show what it gives.
-    needed = frozenset(framing if given is not None else ())
+    needed = frozenset(framing if given in (Series, Windows) else ())
     return Declared({**series, **windows, **framing, **own}, takes.needed | needed, (), takes.takes_any)
 
 
@@ -213,6 +219,6 @@ def _example(key: str, kind: Any) -> str:
 
 
 def _section(key: str) -> str:
-    """The key of BESIDE and MADE_LATER that speaks for a node: `train.callbacks` for `train.callbacks.0`."""
+    """The key that speaks for a node in the tables above: `train.callbacks` for `train.callbacks.0`."""
     above = key.rpartition(".")[0]
-    return above if above in ("train.callbacks", "evaluate.metrics") else key
+    return above if above in ("train.callbacks", "evaluate.metrics", "tracking.also") else key

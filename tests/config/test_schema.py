@@ -61,6 +61,11 @@ def test_a_class_and_the_classes_it_hands_arguments_on_to():
     assert refused("loss", Derived, {"quantile": 0.5, "scal": 2}) == told
 
 
+def test_a_node_in_a_node_is_called_by_the_part_around_it():
+    check_arguments("loss.of", family, {"_partial_": True, "units": 3})
+    check_arguments("weights.of", family, {"_partial_": True, "units": 3})
+
+
 def test_what_cannot_be_looked_up_is_not_checked():
     check_arguments("model", unresolved, {"size": "any", "other": 1})
     assert refused("model", unresolved, {"size": 1, "other": "a"}) == "model.other: got 'a'. Write a whole number"

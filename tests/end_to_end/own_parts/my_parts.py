@@ -5,13 +5,15 @@ Each is one function or class here and one YAML file in conf/. From this folder:
     PYTHONPATH=. harness --config-dir conf loss=mine model=mine data=mine
     PYTHONPATH=. harness --config-dir conf -m experiment=mine
 
-A folder that you write for yourself may hold one of them alone.
+A folder that you write for yourself may hold one of them alone. What an argument is annotated with is checked before
+anything is read or trained: `model.units=0` and `loss.quantile=1` are refused here as in the project's own parts.
 """
 
 import keras
 import numpy as np
 from keras import ops
 
+from harness.kinds import Count, Inside, Seed, Unit
 from harness.losses.weighted_loss import WeightedLoss
 from harness.spec import Series
 
@@ -20,7 +22,7 @@ from harness.spec import Series
 class WeightedPinball(WeightedLoss):
     """The weighted quantile loss: sum w max(q e, (q - 1) e) / sum w of each sample, with e = y_true - y_pred."""
 
-    def __init__(self, weights=None, quantile=0.5, name="weighted_pinball", **kwargs):
+    def __init__(self, weights=None, quantile: Inside = 0.5, name="weighted_pinball", **kwargs):
         super().__init__(weights=weights, name=name, **kwargs)
         self.quantile = quantile
 
@@ -53,14 +55,14 @@ def direction(y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> fl
     return float(np.mean(np.sign(np.diff(y_true)) == np.sign(np.diff(y_pred))))
 
 
-def perceptron(lookback: int, features: int, outputs: int, *, units: int) -> keras.Model:
+def perceptron(lookback: int, features: int, outputs: int, *, units: Count) -> keras.Model:
     """[batch, lookback, features] -> [batch, outputs]: one hidden layer that sees the whole window."""
     inputs = keras.Input((lookback, features))
     hidden = keras.layers.Dense(units, activation="tanh")(keras.layers.Flatten()(inputs))
     return keras.Model(inputs, keras.layers.Dense(outputs)(hidden))
 
 
-def two_waves(*, rows: int, seed: int, season: int | None, unit: str) -> Series:
+def two_waves(*, rows: Count, seed: Seed, season: Count | None, unit: Unit) -> Series:
     """A wave of one season, one of 2.7 seasons, and noise: [rows, 1].
 
     A source takes its own keys alone. How windows are cut, split and scaled, the harness takes from the same YAML file.
