@@ -343,7 +343,7 @@ def test_the_test_split_decides_nothing_of_a_search(place):
     [
         (
             "{model.units: {type: int, low: 0, high: 4}}",
-            "search.space.model.units: 0 is refused: got 0. Write a whole number of at least 1",
+            "search.space.model.units: 0 is refused: got 0. Write a whole number from 1 to 16384",
         ),
         (
             "{model.cell: {type: choice, values: [gru, grru]}}",
