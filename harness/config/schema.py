@@ -5,12 +5,15 @@ what is no part's argument is declared in `config/keys.py`. Parts of Keras are l
 since that imports TensorFlow.
 """
 
+import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
 from harness.checks import did_you_mean
-from harness.config.allowed import check_targets
+from harness.config.allowed import VARIABLE, check_targets
 from harness.config.declared import Declared, annotations_of, declared, is_of_keras, return_annotation
 from harness.config.keys import GROUPS, SECTIONS, TABLE, kind_of
 from harness.config.overrides import CONF, files_of
@@ -23,6 +26,8 @@ from harness.spec import Series, Windows
 
 # Their modules import TensorFlow.
 HEAVY = ("keras.", "harness.losses.")
+# What they name may have become a file, or a folder, since it was checked.
+WITH_PLACES = ("tracking", "report")
 # What the node of a user's own callback says of it: it remembers nothing from epoch to epoch.
 STATELESS = "stateless"
 # Keys that stand in a node and are no arguments of its part: the harness reads them itself.
@@ -56,10 +61,23 @@ def check_config(config: Mapping[str, Any]) -> None:
             check_value(row.name, _value_at(config, row.name), row.kind)
     for key, node in _nodes_of(config):
         if not str(node["_target_"]).startswith(HEAVY):
-            check_part(key, node)
+            _check_once(key, node)
         else:
             for name, value in node.items():
                 _check_kind(f"{key}.{name}", value, kind_of(f"{key}.{name}"))
+
+
+def _check_once(key: str, node: Mapping[str, Any]) -> None:
+    """`check_part`, but once for each node: most trials of a sweep share most of theirs."""
+    if key.startswith(WITH_PLACES):
+        check_part(key, node)
+    else:
+        _check_text(key, json.dumps(node), os.environ.get(VARIABLE))
+
+
+@lru_cache(maxsize=4096)
+def _check_text(key: str, node: str, _allowed: str | None) -> None:
+    check_part(key, json.loads(node))
 
 
 def check_sections(config: Mapping[str, Any]) -> None:
