@@ -34,6 +34,7 @@ from harness.terminal.progress import SweepProgress
 from harness.terminal.table import Standard, standard_of, swept, to_csv, to_text
 from harness.tracking.logger import Logger, Opening
 from harness.tracking.store import RunStore
+from harness.trial.record import NESTED_IN
 
 STATUS_WITH_FAILURES = 3
 # What `hydra.sweeper.params` may be.
@@ -152,12 +153,16 @@ def _progress(folder: Path, left: Sequence[Planned], planned: Sequence[Planned],
 
 
 def _close_dead(store: RunStore, left: Sequence[Planned], outcomes: Mapping[int, Outcome]) -> None:
-    """A trial that died with its process could not end its run itself."""
+    """A trial that died with its process could not end its run itself.
+
+    What is nested in it is cut short and has not failed: the next start delivers its record again.
+    """
     for number, trial in enumerate(left):
         outcome = outcomes.get(number)
         if trial.fingerprint and (outcome is None or outcome.status != "FINISHED"):
-            why = {"failure": outcome.reason if outcome else "lost by its launcher"}
-            store.close_abandoned(lambda tags, own=trial.fingerprint: tags.get("fingerprint") != own, "FAILED", why)
+            own, why = trial.fingerprint, {"failure": outcome.reason if outcome else "lost by its launcher"}
+            store.close_abandoned(lambda tags, own=own: tags.get(NESTED_IN) != own, "KILLED", {})
+            store.close_abandoned(lambda tags, own=own: tags.get("fingerprint") != own, "FAILED", why)
 
 
 def _keep(logger: Logger, folder: Path, outcomes: Sequence[Outcome], standard: Standard) -> None:
