@@ -152,6 +152,7 @@ TABLE = (
             "reference",
             "metric",
             "confidence",
+            "margin",
             "set_confidence",
             "resamples",
             "effects",

@@ -11,6 +11,7 @@ from harness.report.results import Results
 from harness.report.settings import Settings
 from harness.statistics.comparison import Comparison, compare
 from harness.statistics.holm import holm
+from harness.statistics.shaffer import shaffer
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Compared:
     Attributes:
         group: the variants and the seeds that they share.
         comparisons: of group.others, in their order; none where `refused` says why.
-        corrected: [others], p-values by Holm over the family.
+        corrected: [others], p-values over the family, by Shaffer, or by Holm where there is no margin.
+        equivalent: [others], those of the equivalence within the margin; NaN where there is none.
         family: how many comparisons the whole report makes, over all data sets and groups.
         refused: why these variants cannot be compared.
     """
@@ -28,6 +30,7 @@ class Compared:
     group: Paired
     comparisons: Sequence[Comparison]
     corrected: np.ndarray
+    equivalent: np.ndarray
     family: int
     refused: str | None = None
 
@@ -35,17 +38,25 @@ class Compared:
 def compare_all(by_data: Sequence[Results], settings: Settings) -> list[list[Compared]]:
     """For each data set its groups of two variants or more; one correction over all of them."""
     groups = [[_compared(group, settings) for group in _groups(results, settings)] for results in by_data]
-    p_values = [c.p_value for part in groups for _, comparisons, _ in part for c in comparisons]
-    corrected, family, start = holm(np.array(p_values)), len(p_values), 0
+    every = [comparison for part in groups for _, comparisons, _ in part for comparison in comparisons]
+    corrected, equivalent = _corrected(every, settings.margin)
+    family, start = len(every), 0
     whole = []
     for groups_of_one in groups:
         part = []
         for group, comparisons, refused in groups_of_one:
             end = start + len(comparisons)
-            part.append(Compared(group, comparisons, corrected[start:end], family, refused))
+            part.append(Compared(group, comparisons, corrected[start:end], equivalent[start:end], family, refused))
             start = end
         whole.append(part)
     return whole
+
+
+def _corrected(every: Sequence[Comparison], margin: float | None) -> tuple[np.ndarray, np.ndarray]:
+    if margin is None:
+        return holm(np.array([each.p_value for each in every])), np.full(len(every), np.nan)
+    both = shaffer(np.array([(each.p_value, each.p_equivalent) for each in every]).reshape(-1, 2))
+    return both[:, 0], both[:, 1]
 
 
 def _groups(results: Results, settings: Settings) -> list[Paired]:
@@ -54,6 +65,7 @@ def _groups(results: Results, settings: Settings) -> list[Paired]:
 
 def _compared(group: Paired, settings: Settings) -> tuple[Paired, list[Comparison], str | None]:
     try:
-        return group, compare(group.scores(settings.metric), reference=0, confidence=settings.confidence), None
+        scores = group.scores(settings.metric)
+        return group, compare(scores, reference=0, confidence=settings.confidence, margin=settings.margin), None
     except InputError as error:
         return group, [], str(error)

@@ -27,6 +27,7 @@ class Settings:
     confidence: Inside
     set_confidence: Inside
     resamples: Annotated[int, Interval(ge=100, le=1_000_000)]
+    margin: Inside | None
     effects: Annotated[Sequence[Inside], Len(0, 20)]
     power: Inside
 

@@ -21,7 +21,10 @@ class Comparison:
         low, high: the interval of that mean, for itself alone.
         effect_size: Hedges' g of the paired differences; None for two seeds, where no unbiased one exists.
         p_value: two-sided, by `mean_test`, with the skewness that all comparisons have in common, but for itself alone;
-            `holm` corrects those of one family.
+            `holm` or `shaffer` corrects those of one family.
+        p_equivalent: that the difference is as large as the margin or larger, by two one-sided tests (Schuirmann 1987,
+            Journal of Pharmacokinetics and Biopharmaceutics 15(6)), each `mean_test` of the differences moved by the
+            margin; None where there is no margin.
     """
 
     mean: float
@@ -29,10 +32,13 @@ class Comparison:
     high: float
     effect_size: float | None
     p_value: float
+    p_equivalent: float | None
 
 
-def compare(scores: np.ndarray, *, reference: int, confidence: float) -> list[Comparison]:
+def compare(scores: np.ndarray, *, reference: int, confidence: float, margin: float | None) -> list[Comparison]:
     """Each variant but the reference, in their order; scores: [seeds, variants].
+
+    margin: how large a difference does not matter, as a share of the reference's mean; None: none is too small.
 
     Identical variants differ by 0: p is 1 and the effect 0. Differences that are the same number, not 0, on every seed
     leave nothing to chance over seeds: p is 0, the interval has no width, and the effect is infinite.
@@ -45,7 +51,8 @@ def compare(scores: np.ndarray, *, reference: int, confidence: float) -> list[Co
     others = [i for i in range(scores.shape[1]) if i != reference]
     differences = [_differences(scores[:, i], scores[:, reference]) for i in others]
     common = _common_skewness(differences)
-    return [_compare(each, confidence, common) for each in differences]
+    size = None if margin is None else margin * abs(float(scores[:, reference].mean()))
+    return [_compare(each, confidence, common, size) for each in differences]
 
 
 def _common_skewness(differences: list[np.ndarray]) -> float | None:
@@ -56,9 +63,21 @@ def _common_skewness(differences: list[np.ndarray]) -> float | None:
     return float(skewness(np.array(varied)).mean())
 
 
-def _compare(differences: np.ndarray, confidence: float, common: float | None) -> Comparison:
+def _compare(differences: np.ndarray, confidence: float, common: float | None, size: float | None) -> Comparison:
     tested = mean_test(differences, confidence=confidence, common=common)
-    return Comparison(tested.mean, tested.low, tested.high, _hedges_g(differences), tested.p_value)
+    equivalent = None if size is None else _p_equivalent(differences, size, confidence, common)
+    return Comparison(tested.mean, tested.low, tested.high, _hedges_g(differences), tested.p_value, equivalent)
+
+
+def _p_equivalent(differences: np.ndarray, size: float, confidence: float, common: float | None) -> float:
+    """The larger p of the two tests, that the mean is not above -size, and that it is not below size."""
+    above, below = (mean_test(differences + shift, confidence=confidence, common=common) for shift in (size, -size))
+    return max(_one_sided(above.p_value, above.mean > 0), _one_sided(below.p_value, below.mean < 0))
+
+
+def _one_sided(p_value: float, as_claimed: bool) -> float:
+    """Of a two-sided test; as_claimed: whether the mean lies on the side that is claimed."""
+    return p_value / 2 if as_claimed else 1 - p_value / 2
 
 
 def _differences(scores: np.ndarray, reference: np.ndarray) -> np.ndarray:

@@ -96,6 +96,7 @@ OUTSIDE = {
     "report.set_confidence": [0, 1, 90],
     "report.resamples": [0, 99, 10**7],
     "report.effects": [[0], [1], [0.01, -0.01], [0.01] * 21],
+    "report.margin": [0, 1, -0.01],
     "report.power": [0, 1, 80],
     "sweep.exclude": [[{}], [{"model": {"units": 3}}]],
     "sweep.include": [[{}]],
@@ -142,7 +143,11 @@ OUTSIDE = {
     "hydra.launcher.trials_per_worker": [0, -1, 10**8],
 }
 # Taken, and rightly: a series may have no season. Keras itself says that AdamW needs a number, when it is built.
-RIGHT = (("data/co2", "data.season", None), ("optimizer/adamw", "train.optimizer.weight_decay", None))
+RIGHT = (
+    ("data/co2", "data.season", None),
+    ("optimizer/adamw", "train.optimizer.weight_decay", None),
+    ("config", "report.margin", None),
+)
 
 
 def files():

@@ -10,6 +10,7 @@ SETTINGS = {
     "reference": None,
     "metric": "test_weighted_rmse",
     "confidence": 0.95,
+    "margin": None,
     "set_confidence": 0.9,
     "resamples": 200,
     "effects": [0.01, 0.05],

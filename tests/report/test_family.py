@@ -13,6 +13,7 @@ from harness.report.family import compare_all
 from harness.report.results import results_of
 from harness.report.sections.differences import differences
 from harness.report.sections.seeds_needed import seeds_needed
+from harness.statistics.shaffer import shaffer
 
 SEEDS = range(4)
 CRITERION = Criterion("test_weighted_rmse", BUILT_IN, "ppm")
@@ -72,3 +73,36 @@ def test_groups_of_one_seed_count_for_nothing(tmp_path):
     assert first.family == second.family == 1
     assert second.refused.startswith("seed: got one seed")
     assert (list(second.comparisons), second.corrected.shape) == ([], (0,))
+
+
+def test_with_a_margin_differences_and_equivalences_are_corrected_together(found):
+    compared = [each for part in compare_all(found, asked(margin=0.3)) for each in part]
+    every = [comparison for each in compared for comparison in each.comparisons]
+    expected = shaffer(np.array([(each.p_value, each.p_equivalent) for each in every]))
+    assert np.concatenate([each.corrected for each in compared]) == pytest.approx(expected[:, 0])
+    assert np.concatenate([each.equivalent for each in compared]) == pytest.approx(expected[:, 1])
+
+
+def test_what_is_equivalent_and_what_is_open_is_said(tmp_path):
+    """Differences of 0.1 % and of 30 % that vary by nothing to speak of, and one that varies much."""
+    seeds, wide = range(5), [0.7, 1.4, 0.6, 1.3, 1.1]
+    scores = {"a": [1.0] * 5, "b": [1.001, 1.0011, 1.0009, 1.001, 1.001], "c": [1.3, 1.31, 1.29, 1.3, 1.3], "d": wide}
+    runs = [
+        kept(tmp_path, loss=loss, seed=seed, score=values[seed], data_hash="one", data="one")
+        for loss, values in scores.items()
+        for seed in seeds
+    ]
+    results = results_of(runs, [])
+    (compared,) = compare_all(results, asked(margin=0.01))
+    section = differences(results[0], CRITERION, compared, asked(margin=0.01), np.random.default_rng(0))
+    sentences = " ".join(section.sentences)
+    assert "b is worse than a by 0.1 %" in sentences
+    assert "Equivalent to a within 1 %: b." in sentences
+    assert "c is worse than a by 30 %" in sentences
+    assert (
+        "1 of 3 cannot be distinguished from a with 5 seeds: no difference is claimed, and one of 1 % or more"
+        in sentences
+    )
+    table = section.tables[0]
+    assert table.columns[-2:] == ["p, corrected", "p, equivalent within 1 %"]
+    assert "corrected by Shaffer's procedure" in table.caption

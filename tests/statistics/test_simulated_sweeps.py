@@ -55,7 +55,7 @@ def claims(losses):
 
 def corrected(losses):
     """P-values [variants - 1] of all but the first by Holm, and the comparison of the last."""
-    found = compare(scores(losses), reference=0, confidence=1 - LEVEL)
+    found = compare(scores(losses), reference=0, confidence=1 - LEVEL, margin=None)
     return holm(np.array([each.p_value for each in found])), found[-1]
 
 

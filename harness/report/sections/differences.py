@@ -59,12 +59,15 @@ def _table(compared: Compared, criterion: Criterion, settings: Settings, mark: s
     caption = (
         f"Paired differences of {criterion.name} to {group.reference.name} over the seeds "
         f"{', '.join(map(str, group.seeds))}; {side} 0 the variant is better. Each interval is one of "
-        f"{settings.confidence:.0%} for its own comparison; claims rest on the last column, corrected by Holm for all "
+        f"{settings.confidence:.0%} for its own comparison; claims rest on {_corrected_columns(settings)} for all "
         f"{compared.family} comparisons of this report, over all its data sets and groups of variants. "
-        f"{_level(len(group.seeds))} Effect size: Hedges' g of the paired differences. All of this is about chance "
-        "over seeds, on these test windows; the model confidence set counts chance over windows too."
+        f"{_equivalence(settings)}{_level(len(group.seeds))} Effect size: Hedges' g of the paired differences. All of "
+        "this is about chance over seeds, on these test windows; the model confidence set counts chance over windows "
+        "too."
     )
     columns = ["variant", "difference", "in %", "low [%]", "high [%]", "effect size", "p", "p, corrected"]
+    if settings.margin is not None:
+        columns += [f"p, equivalent within {_margin(settings)}"]
     rows = [
         [
             name,
@@ -72,11 +75,27 @@ def _table(compared: Compared, criterion: Criterion, settings: Settings, mark: s
             *(_percent(value, reference) for value in (found.mean, found.low, found.high)),
             found.effect_size,
             found.p_value,
-            float(corrected),
+            corrected,
+            *([] if settings.margin is None else [equivalent]),
         ]
-        for name, found, corrected in _named(compared)
+        for name, found, corrected, equivalent in _named(compared)
     ]
     return Table(f"differences{mark}", caption, columns, rows)
+
+
+def _corrected_columns(settings: Settings) -> str:
+    if settings.margin is None:
+        return "the last column, corrected by Holm"
+    return "the last two columns, corrected by Shaffer's procedure"
+
+
+def _equivalence(settings: Settings) -> str:
+    if settings.margin is None:
+        return ""
+    return (
+        f"The last one is that the difference is {_margin(settings)} of the reference's mean or more, by two "
+        "one-sided tests: where it is small the variants are equivalent within that. "
+    )
 
 
 def _level(seeds: int) -> str:
@@ -95,9 +114,10 @@ def _level(seeds: int) -> str:
     )
 
 
-def _named(compared: Compared) -> list[tuple[str, Comparison, float]]:
-    """(variant, its comparison, its corrected p)."""
-    return list(zip(compared.group.names[1:], compared.comparisons, map(float, compared.corrected), strict=True))
+def _named(compared: Compared) -> list[tuple[str, Comparison, float, float]]:
+    """(variant, its comparison, its corrected p of a difference, and of equivalence)."""
+    corrected = map(float, compared.corrected), map(float, compared.equivalent)
+    return list(zip(compared.group.names[1:], compared.comparisons, *corrected, strict=True))
 
 
 def _reference(compared: Compared, criterion: Criterion) -> float:
@@ -132,21 +152,37 @@ def _picture(compared: Compared, criterion: Criterion, mark: str) -> Picture:
 
 
 def _claims(compared: Compared, criterion: Criterion, settings: Settings) -> list[str]:
+    """What is better, what is worse, what is equivalent within the margin, and what remains open."""
     reference, name_of_reference = _reference(compared, criterion), compared.group.reference.name
-    sentences = []
-    for name, found, corrected in _named(compared):
-        if corrected < settings.level:
+    sentences, equivalent, open_ = [], [], 0
+    for name, found, corrected, p_equivalent in _named(compared):
+        differs, is_equivalent = corrected < settings.level, p_equivalent < settings.level
+        if differs:
             word = "better" if criterion.is_better(found.mean) else "worse"
             percent = _percent(found.mean, reference)
             size = f"{abs(found.mean):.2g}" if percent is None else f"{abs(percent):.2g} %"
             sentences.append(f"{name} is {word} than {name_of_reference} by {size} (corrected p = {corrected:.2g}).")
-    others = len(compared.comparisons) - len(sentences)
-    if others:
+        if is_equivalent:
+            equivalent.append(name)
+        open_ += not (differs or is_equivalent)
+    if equivalent:
+        sentences.append(f"Equivalent to {name_of_reference} within {_margin(settings)}: {', '.join(equivalent)}.")
+    if open_:
         sentences.append(
-            f"{others} of {len(compared.comparisons)} cannot be distinguished from {name_of_reference} with "
-            f"{len(compared.group.seeds)} seeds: no difference is claimed, and none is ruled out."
+            f"{open_} of {len(compared.comparisons)} cannot be distinguished from {name_of_reference} with "
+            f"{len(compared.group.seeds)} seeds: {_ruled_out(settings)}"
         )
     return sentences
+
+
+def _ruled_out(settings: Settings) -> str:
+    if settings.margin is None:
+        return "no difference is claimed, and none is ruled out."
+    return f"no difference is claimed, and one of {_margin(settings)} or more is not ruled out."
+
+
+def _margin(settings: Settings) -> str:
+    return f"{100 * (settings.margin or 0):.2g} %"
 
 
 def _confidence_set(
