@@ -55,10 +55,7 @@ def run_sweep(
         loader, launcher: Hydra's.
         params, arguments: see `combinations`.
     """
-    swept_in_file = OmegaConf.to_container(params) if OmegaConf.is_config(params) else params
-    check_value("hydra.sweeper.params", swept_in_file, PARAMS)
-    settings = resolve(config)
-    check_value("sweep.id", settings["sweep"]["id"], None)
+    settings = _settings(config, params)
     planned = plan(config, loader, params, arguments)
     standard = standard_of([trial.config for trial in planned], settings["report"]["metric"])
     one_of("report.metric", standard.ranked_by, standard.metrics.on_test)
@@ -96,15 +93,28 @@ def run_sweep(
             with _store_may_be_out_of_reach():
                 _close_dead(store, left, read_outcomes(folder))
                 _keep(logger, folder, outcomes, standard)
-        pointers: Sequence[str] = []
-        with _store_may_be_out_of_reach():
-            pointers = store.describe()
-        print_sweep(outcomes, standard, folder / "table.csv", pointers)
+        print_sweep(outcomes, standard, folder / "table.csv", _pointers(store))
         if settings["report"]["after_sweep"]:
             _report(store, settings, folder, is_new)
     if any(outcome.status != "FINISHED" or outcome.reason for outcome in outcomes):
         sys.exit(STATUS_WITH_FAILURES)
     return outcomes
+
+
+def _settings(config: Any, params: Any) -> dict[str, Any]:
+    """The sweep's own config, resolved and checked with what only a sweep has."""
+    swept_in_file = OmegaConf.to_container(params) if OmegaConf.is_config(params) else params
+    check_value("hydra.sweeper.params", swept_in_file, PARAMS)
+    settings = resolve(config)
+    check_value("sweep.id", settings["sweep"]["id"], None)
+    return settings
+
+
+def _pointers(store: RunStore) -> Sequence[str]:
+    pointers: Sequence[str] = []
+    with _store_may_be_out_of_reach():
+        pointers = store.describe()
+    return pointers
 
 
 def _is_kept(folder: Path, outcomes: Sequence[Outcome], standard: Standard) -> bool:

@@ -80,6 +80,7 @@ def test_twenty_kills_leave_the_table_of_an_undisturbed_sweep(start, tiny, tmp_p
     assert not list(stormy.glob("runs/trials/*/*"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("database")
 def test_ctrl_c_stops_within_five_seconds_and_tells_how_to_go_on(start, tiny, tmp_path):
     arguments = [*tiny, "train.epochs=100000", "train.patience=100000", "seed=0,1,2"]
@@ -99,6 +100,7 @@ def test_ctrl_c_stops_within_five_seconds_and_tells_how_to_go_on(start, tiny, tm
     assert {run.info.status for run in runs(tmp_path, "sweep")} == {"KILLED"}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("database")
 def test_each_failure_costs_only_itself(run, tiny, tmp_path):
     """One trial that raises, one that diverges, one that exits, one that is killed as if for memory."""

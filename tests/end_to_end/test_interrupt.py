@@ -67,6 +67,7 @@ def test_ctrl_c_before_the_training_is_one_line(start, tiny, tmp_path, words, de
     assert "RUNNING" not in statuses(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [[], SWEEP], ids=["trial", "sweep"])
 def test_ctrl_c_again_and_again_leaves_no_run_open(start, tiny, tmp_path, words):
     process = start(*words, *tiny, *FOR_EVER)

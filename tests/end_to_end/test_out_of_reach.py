@@ -9,9 +9,6 @@ from mlflow import MlflowClient
 
 from harness.trial.points import MEASURED
 
-# Its tests share what takes long to make: one process runs them all.
-pytestmark = pytest.mark.xdist_group("end_to_end out_of_reach")
-
 SWEEP = ["loss=weighted_rmse,weighted_mse", "seed=0,1", "tracking.retry_seconds=1"]
 
 
@@ -39,6 +36,7 @@ def undisturbed(tiny, tmp_path_factory, here, put_database):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("database")
 def test_results_wait_for_a_locked_store_and_are_kept_at_the_next_start(start, run_here, tiny, tmp_path, undisturbed):
     process = start(tmp_path, "-m", *tiny, *SWEEP, "hydra.launcher.workers=1")
@@ -65,6 +63,7 @@ def test_results_wait_for_a_locked_store_and_are_kept_at_the_next_start(start, r
     assert not list(tmp_path.glob("runs/trials/*/*"))
 
 
+@pytest.mark.slow
 def test_a_full_disk(start, run_here, tiny, tmp_path, undisturbed):
     (tmp_path / "runs").mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=1500k", "none", str(tmp_path / "runs")]

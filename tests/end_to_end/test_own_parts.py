@@ -12,9 +12,6 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
-# Its tests share what takes long to make: one process runs them all.
-pytestmark = pytest.mark.xdist_group("end_to_end own_parts")
-
 OWN_PARTS = Path(__file__).with_name("own_parts")
 
 

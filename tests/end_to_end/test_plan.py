@@ -27,6 +27,7 @@ def test_a_dry_run_tells_all_and_trains_nothing(run_here, tiny, tmp_path):
     assert not (tmp_path / "runs" / "sweeps").exists()
 
 
+@pytest.mark.slow
 def test_a_dry_run_compares_the_weights_of_all_rows(run_here, tiny, tmp_path):
     """Rows 62 to 64 of 124 stand neither in the first batch of seed 0 nor among the 64 samples of the audit."""
     weights = np.ones((124, 7))
@@ -96,6 +97,7 @@ def test_a_death_after_a_trial_was_kept_leaves_neither_a_folder_nor_an_old_table
     assert not list(tmp_path.glob("runs/trials/*"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("database")
 def test_only_what_is_new_is_trained(run_here, tiny, tmp_path):
     weights = np.ones(7)

@@ -3,9 +3,6 @@
 import pytest
 from mlflow import MlflowClient
 
-# Its tests share what takes long to make: one process runs them all.
-pytestmark = pytest.mark.xdist_group("end_to_end report")
-
 
 @pytest.fixture
 def report(here, swept):

@@ -11,9 +11,6 @@ from mlflow import MlflowClient
 
 from harness.trial.points import MEASURED
 
-# Its tests share what takes long to make: one process runs them all.
-pytestmark = pytest.mark.xdist_group("end_to_end search")
-
 UNITS = "search.space={model.units: {type: int, low: 1, high: 4}}"
 PANEL = {f"{split}_{name}" for split in ("val", "test") for name in ("rmse", "mae", "weighted_rmse", "root_over_sum")}
 PARENT = "mlflow.parentRunId"

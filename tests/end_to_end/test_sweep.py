@@ -14,6 +14,7 @@ def runs(folder):
     return client.search_runs([experiment.experiment_id], max_results=1000)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("database")
 def test_a_sweep_with_a_failure_finishes_and_says_so(run, tiny, tmp_path):
     status, told, error = run(
@@ -55,6 +56,7 @@ def test_a_wrong_key_stops_a_sweep_before_anything_is_written(refused, tiny):
     assert "Did you mean loss=weighted_rmse?" in refused("-m", *tiny, "loss=weighted_mse,weighted_rms")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("database")
 def test_every_variant_trains_under_per_sample_weights(run_here, tiny, tmp_path):
     weights = np.random.default_rng(0).uniform(size=(184, 7))
@@ -69,6 +71,7 @@ def test_every_variant_trains_under_per_sample_weights(run_here, tiny, tmp_path)
     assert np.isfinite(first_losses).all()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("database")
 def test_variants_of_one_seed_start_from_the_same_network(run_here, tiny, tmp_path):
     """With a learning rate too small to move a float32, all variants end where they began."""

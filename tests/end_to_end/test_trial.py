@@ -17,9 +17,6 @@ from harness.data.dataset import source_of
 from harness.data.sources.mackey_glass import mackey_glass
 from harness.trial.points import MEASURED
 
-# Its tests share what takes long to make: one process runs them all.
-pytestmark = pytest.mark.xdist_group("end_to_end trial")
-
 PANEL = {f"{split}_{name}" for split in ("val", "test") for name in ("rmse", "mae", "weighted_rmse", "root_over_sum")}
 
 

@@ -11,9 +11,6 @@ from hypothesis import strategies as st
 from harness.losses import weighted_mse, weighted_rmse
 from harness.losses.formulas import FORMS, NORMALISATIONS
 
-# Its tests share what takes long to make: one process runs them all.
-pytestmark = pytest.mark.xdist_group("losses formulas")
-
 FORMULAS = [(weighted_rmse, {"form": form}) for form in FORMS] + [
     (weighted_mse, {"normalise": normalise}) for normalise in NORMALISATIONS
 ]

@@ -10,9 +10,6 @@ from simulated_store import SWEEP, Simulated, simulate
 from harness.errors import InputError
 from harness.report.after import report
 
-# Its tests share what takes long to make: one process runs them all.
-pytestmark = pytest.mark.xdist_group("report report")
-
 LOSSES = ("weighted_rmse", "weighted_mse", "sample_weight")
 SEEDS = tuple(range(6))
 

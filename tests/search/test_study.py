@@ -27,9 +27,6 @@ from harness.tracking.logger import Opening
 from harness.trial import record
 from harness.trial.points import MEASURED
 
-# Its tests share what takes long to make: one process runs them all.
-pytestmark = pytest.mark.xdist_group("search study")
-
 TINY = ["train.epochs=4", "train.jit_compile=false", "train.batch_size=1000", "tracking.retry_seconds=0"]
 SERIES = ["data=mackey_glass", "data.length=200", "data.lookback=10", "data.outputs=7", "data.season=5"]
 UNITS = "search.space={model.units: {type: int, low: 1, high: 4}}"
@@ -182,6 +179,7 @@ def test_one_process_runs_all_trainings(hyperband):
     assert str(os.getpid()) not in processes
 
 
+@pytest.mark.slow
 def test_a_tuner_trial_is_an_ordinary_trial_to_the_last_bit(hyperband, tmp_path):
     """Here one that went on twice, with one that never stopped; and a repeat, with one of its seed."""
     searched, _ = hyperband

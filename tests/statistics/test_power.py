@@ -47,6 +47,7 @@ def test_few_seeds_are_not_believed():
     assert seeds_for(five, 0.5, **PLAN) == seeds_for(sure(1.5576), 0.5, **PLAN) > 2 * 34
 
 
+@pytest.mark.slow
 def test_the_bound_holds_as_often_as_the_power():
     rng = np.random.default_rng(0)
     true = seeds_for(sure(1), 1.0, **PLAN)

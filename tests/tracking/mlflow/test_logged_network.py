@@ -44,6 +44,7 @@ def kept(logger, kept_network):
     return logger.close("FINISHED", {})
 
 
+@pytest.mark.slow
 def test_loads_and_predicts_without_this_package(kept, store, tmp_path):
     x = np.random.default_rng(0).normal(size=(7, 6, 2))
     np.save(tmp_path / "x.npy", x)
