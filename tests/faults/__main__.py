@@ -29,19 +29,10 @@ from contextlib import closing
 from pathlib import Path
 
 from harness.trial.points import MEASURED
+from tests.faults.sweep import SEARCH, SWEEP
 
 HERE = Path(__file__).parent
-SWEEP = [
-    "-m",
-    "--config-dir",
-    "mine",
-    *("data=mackey_glass", "data.length=200", "data.lookback=8", "data.outputs=4", "data.season=5"),
-    *("train.epochs=2", "train.jit_compile=false", "report.after_sweep=false"),
-    *("model.search_space.model.units.low=2", "model.search_space.model.units.high=4"),
-    "model.search_space.model.units.step=1",
-    *("hydra.launcher.workers=1", "search=none,two"),
-]
-SEARCH = "defaults: [random, _self_]\nmax_trials: 2\nrepeats: 1\n"
+ASKED = [*SWEEP, "train.epochs=2", "hydra.launcher.workers=1"]
 DIES, FAILS, FULL = "the process dies", "it fails once (EIO)", "the disk is full (ENOSPC)"
 HOW = {DIES: 1, FAILS: 2, FULL: 3}
 SECONDS = 240
@@ -185,7 +176,7 @@ class Runner:
         (self.work / "plan").write_bytes(bytes(32))
         own = {"FAULTS_BELOW": f"{self.work}/runs", "FAULTS_PLAN": f"{self.work}/plan", "FAULTS_LOG": str(self.log)}
         environment = {**os.environ, **own, "LD_PRELOAD": str(shim), "COLUMNS": "200"}
-        command = [sys.executable, "-m", "tests.faults.runner", str(self.work), *SWEEP]
+        command = [sys.executable, "-m", "tests.faults.runner", str(self.work), *ASKED]
         self.process = subprocess.Popen(
             command, cwd=HERE.parents[1], env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )

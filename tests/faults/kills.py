@@ -19,18 +19,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.faults import runner
+from tests.faults.sweep import SEARCH, SWEEP
 
-SWEEP = [
-    "-m",
-    "--config-dir",
-    "mine",
-    *("data=mackey_glass", "data.length=200", "data.lookback=8", "data.outputs=4", "data.season=5"),
-    *("train.epochs=20", "train.patience=20", "train.jit_compile=false", "report.after_sweep=false"),
-    *("model.search_space.model.units.low=2", "model.search_space.model.units.high=4"),
-    "model.search_space.model.units.step=1",
-    *("hydra.launcher.workers=2", "search=none,two", "seed=0,1"),
-]
-SEARCH = "defaults: [random, _self_]\nmax_trials: 2\nrepeats: 1\n"
+ASKED = [*SWEEP, "train.epochs=20", "train.patience=20", "hydra.launcher.workers=2", "seed=0,1"]
 COMMAND, WORKER, TUNER_TRIAL = "the command", "a worker", "a tuner trial"
 LONGEST = 300
 # A tuner trial that is killed a third time in one start has failed, see `harness.search.trainings`.
@@ -72,7 +63,7 @@ def main():
 
 def _storm(place, chance, kills, most):
     """Starts the sweep and kills until the command has ended: (whether it ended well, how many processes lived on)."""
-    pid, tuner_trials, begun = runner.fork(place, SWEEP), 0, time.monotonic()
+    pid, tuner_trials, begun = runner.fork(place, ASKED), 0, time.monotonic()
     # Else the command would be killed before there is anybody else, again and again.
     while WORKER not in _alive(pid) and time.monotonic() < begun + LONGEST and not _has_ended(pid):
         time.sleep(0.1)
@@ -120,7 +111,7 @@ def _alive(command):
 
 
 def _ended(place):
-    return runner.start(place, SWEEP, LONGEST)
+    return runner.start(place, ASKED, LONGEST)
 
 
 def _table(place, ended):
