@@ -4,7 +4,7 @@ Arrays are NumPy. `n` counts samples, `outputs` the positions of the target vect
 Everything in a `Dataset` is float64 and in the data's own units.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -119,7 +119,9 @@ class Fittable:
 
     model: shares its variables with the network; compile: arguments for `model.compile`; batch: tensors
     (x [b, lookback, features], y [b, outputs], w [b, outputs] or [outputs]) -> what `fit` takes as one batch; owned: by
-    name, Keras variables of the loss itself, which train with the model and are no part of the network.
+    name, Keras variables of the loss itself, which train with the model and are no part of the network; weights: the
+    Keras variables, beside those of `model`, that hold shared weights, () where weights come with each batch alone.
+    None: they may be constants of `model` or `compile`, so that what is compiled serves these very weights alone.
 
     Raises:
         ValueError: where an owned variable is not among those that the model trains.
@@ -129,6 +131,7 @@ class Fittable:
     compile: Mapping[str, Any]
     batch: Callable[[Any, Any, Any], tuple]
     owned: Mapping[str, Any] = field(default_factory=dict)
+    weights: Sequence[Any] | None = None
 
     def __post_init__(self) -> None:
         trained = {id(variable) for variable in self.model.trainable_variables} if self.owned else set()

@@ -126,6 +126,7 @@ TABLE = (
     Key("search.keep", Decides.KEPT, NOT),
     Key("threads", Decides.DEVICE, VALUE, kind=Annotated[int, Interval(ge=1, le=1024)]),
     Key("trials", Decides.KEPT, NOT, kind=Folder),
+    Key("compiled", Decides.KEPT, NOT, kind=Folder),
     Key("resume", Decides.KEPT, NOT, kind=bool),
     Key("tracking", Decides.KEPT, NOT),
     Key("tracking.also", Decides.KEPT, NOT, kind=Mapping[str, Node]),

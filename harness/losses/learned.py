@@ -75,4 +75,5 @@ class Learned:
             compile={"loss": None},
             batch=lambda x, y, w: ((x, y, w * ops.ones_like(y)),),
             owned={"log_variance": layer.log_variance},
+            weights=(),
         )

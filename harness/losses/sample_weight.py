@@ -24,4 +24,5 @@ class SampleWeight:
             model=keras.Model(network.inputs[0], keras.layers.Reshape((outputs, 1))(network.outputs[0])),
             compile={"loss": keras.losses.MeanSquaredError()},
             batch=lambda x, y, w: (x, ops.expand_dims(y, -1), w * ops.ones_like(y)),
+            weights=(),
         )

@@ -113,13 +113,12 @@ class WeightedLoss(keras.losses.Loss):
             )
 
     def fittable(self, network: keras.Model, weights: np.ndarray) -> Fittable:
-        """Shared weights go with the loss; per-sample weights go with each batch, where Keras puts sample_weight."""
-        shared = weights.ndim == 1
-        loss = type(self).from_config({**self.get_config(), "weights": weights if shared else None})
+        """Weights go with each batch, where Keras puts sample_weight."""
         return Fittable(
             model=keras.Model(network.inputs[0], network.outputs[0]),
-            compile={"loss": loss},
-            batch=lambda x, y, w: (x, y) if shared else (x, y, w),
+            compile={"loss": type(self).from_config({**self.get_config(), "weights": None})},
+            batch=lambda x, y, w: (x, y, w * ops.ones_like(y)),
+            weights=(),
         )
 
     def _own(self, y_pred: Tensor) -> Tensor:

@@ -19,6 +19,11 @@ def held(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def hold(path: Path) -> None:
+    """Holds the lock at `path` until this process ends, which leaves its file."""
+    _acquire(path, fcntl.LOCK_EX)
+
+
 def is_held(path: Path) -> bool:
     """Whether a living process holds the lock at `path`."""
     if not path.exists():

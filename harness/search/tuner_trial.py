@@ -15,12 +15,11 @@ import numpy as np  # noqa: E402
 
 from harness.config.build import Parts, build  # noqa: E402
 from harness.errors import InputError, disk_error, in_one_line  # noqa: E402
+from harness.processes.compiled import take_compiled  # noqa: E402
 from harness.processes.threads import use_threads  # noqa: E402
 from harness.tracking.logger import Opening  # noqa: E402
 from harness.training.export import export_network  # noqa: E402
-from harness.training.fit import predictor  # noqa: E402
 from harness.trial import record, trial  # noqa: E402
-from harness.trial.evaluation import Evaluator  # noqa: E402
 from harness.trial.fingerprint import array_hash  # noqa: E402
 from harness.trial.inputs import Inputs  # noqa: E402
 from harness.trial.points import points  # noqa: E402
@@ -74,6 +73,7 @@ def train(job: Repeat | TunerTrial) -> OSError | None:
     Returns:
         what the disk failed with: that is no result of these values, and leaves no record.
     """
+    take_compiled(Path(job.config["compiled"]))
     use_threads(job.config["threads"])
     try:
         if isinstance(job, TunerTrial):
@@ -111,11 +111,11 @@ def _train_tuner_trial(job: TunerTrial) -> None:
 
 
 def _train_and_write(parts: Parts, inputs: Inputs, network: keras.Model, job: TunerTrial) -> None:
-    evaluator = Evaluator(inputs, parts.metrics, predictor(network))
-    history = trial.train(parts, inputs, network, evaluator, job.folder / CHECKPOINT, lambda epoch, history: None)
-    metrics = {**evaluator.on_validation(), "epochs": len(history.own_loss)}
-    metrics["train_seconds"] = history.seconds[-1]
-    export_network(network, inputs.data.scaling).save(job.folder / NETWORK)
+    with trial.trained(parts, inputs, network, job.folder / CHECKPOINT, lambda epoch, history: None) as done:
+        history = done.history
+        metrics = {**done.evaluator.on_validation(), "epochs": len(history.own_loss)}
+        metrics["train_seconds"] = history.seconds[-1]
+        export_network(done.network, inputs.data.scaling).save(job.folder / NETWORK)
     record.write(
         job.folder,
         points(metrics, np.empty(0), history, parts.training.monitor),

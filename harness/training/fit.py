@@ -1,4 +1,4 @@
-"""Compile and fit: one network under one loss variant."""
+"""Fit: one network under one loss variant."""
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -19,13 +19,14 @@ from harness.training.callbacks.progress import Progress
 from harness.training.callbacks.record_history import RecordHistory
 from harness.training.callbacks.stop import Stop
 from harness.training.callbacks.validate import Validate
+from harness.training.callbacks.whole_epochs import WholeEpochs
 from harness.training.history import History
+from harness.training.program import Program
 from harness.training.settings import Training
 
 
 def fit(
-    network: keras.Model,
-    fittable: Fittable,
+    program: Program,
     arrays: Arrays,
     validate: Callable[[], Mapping[str, float]],
     training: Training,
@@ -33,14 +34,13 @@ def fit(
     on_epoch: Callable[[int, History], None],
     checkpoint: Path | None,
 ) -> History:
-    """Trains the network in place and leaves it, and the loss's own variables, as they were after the best epoch.
+    """Trains the program's network and leaves it, and the loss's own variables, as they were after the best epoch.
 
     A training that was stopped at any moment and resumes from its checkpoint ends with the same bits as one that never
     stopped, provided that the network draws its random numbers from Keras's seed generators, as Keras's layers do.
 
     Args:
-        network: [batch, lookback, features] -> [batch, outputs].
-        fittable: the network under a loss variant.
+        program: the network under a loss variant, compiled for this training.
         arrays: x [n, lookback, features], y [n, outputs], both scaled, and weights [outputs] or [n, outputs].
         validate: gives the validation metrics of the network as it stands, by name.
         training: how to train.
@@ -53,17 +53,9 @@ def fit(
     Raises:
         DivergedError: when the loss or the monitored metric is no longer finite.
     """
-    model = fittable.model
-    steps = -(-len(arrays[0]) // training.batch_size)
-    model.compile(
-        optimizer=training.optimizer(),
-        jit_compile=training.jit_compile,
-        steps_per_execution=steps,
-        **fittable.compile,
-    )
-    _create_state(model, fittable, arrays)
+    model, fittable = program.model, program.fittable
     history = History(lower_is_better=training.lower_is_better)
-    best = KeepBest([*network.weights, *fittable.owned.values()], history)
+    best = KeepBest([*program.network.weights, *fittable.owned.values()], history)
     own = [callback.make() for callback in training.callbacks]
     keep = _keep_checkpoint(checkpoint, model, training, own, best, history)
     if keep:
@@ -74,10 +66,10 @@ def fit(
             batches(fittable, arrays, training.batch_size, seed, done),
             initial_epoch=done,
             epochs=training.epochs,
-            steps_per_epoch=steps,
+            steps_per_epoch=program.steps,
             shuffle=False,
             verbose=0,
-            callbacks=_in_order(training, validate, own, history, best, keep, on_epoch),
+            callbacks=_in_order(training, program.steps, validate, own, history, best, keep, on_epoch),
         )
     best.restore()
     history.owned = {name: variable.numpy() for name, variable in fittable.owned.items()}
@@ -102,17 +94,6 @@ def first_step(
     gradients: Any = tape.gradient(loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     by_network, by_own = (np.concatenate([np.empty(0), *(g.numpy().ravel() for g in group)]) for group in gradients)
     return float(loss), by_network, by_own
-
-
-def predictor(network: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
-    """x [n, lookback, features] -> the network's predictions [n, outputs], whatever n.
-
-    Not compiled by XLA, which would take longer to compile than the predictions of a trial take.
-    """
-    call = tf.function(
-        lambda x: network(x, training=False), input_signature=[tf.TensorSpec(network.inputs[0].shape, tf.float32)]
-    )
-    return lambda x: np.concatenate([call(x[i : i + 1024]).numpy() for i in range(0, len(x), 1024)])
 
 
 def _keep_checkpoint(
@@ -141,6 +122,7 @@ def _keep_checkpoint(
 
 def _in_order(
     training: Training,
+    steps: int,
     validate: Callable[[], Mapping[str, float]],
     own: Sequence[keras.callbacks.Callback],
     history: History,
@@ -150,6 +132,7 @@ def _in_order(
 ) -> list[keras.callbacks.Callback]:
     """All callbacks of one training; each finds what those before it have done in the same epoch."""
     return [
+        WholeEpochs(steps),
         Guard("loss", "the training loss"),
         Validate(validate),
         Guard(training.monitor, training.monitor),
@@ -160,13 +143,3 @@ def _in_order(
         Progress(on_epoch, history),
         Stop(history, training.epochs, training.patience),
     ]
-
-
-def _create_state(model: Any, fittable: Fittable, arrays: Arrays) -> None:
-    """Creates the optimizer's and the loss's variables, which would otherwise cost a second tracing of the step."""
-    x, y, w = (a if a.ndim == 1 else a[:1] for a in arrays)
-    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(
-        fittable.batch(*(tf.constant(a, tf.float32) for a in (x, y, w)))
-    )
-    model.optimizer.build(model.trainable_variables)
-    model.compute_loss(x=x, y=y, y_pred=model(x, training=False), sample_weight=sample_weight)

@@ -2,7 +2,9 @@
 
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
@@ -15,8 +17,9 @@ from harness.data.scaling import targets
 from harness.spec import Fittable, Outcome
 from harness.tracking.logger import Opening
 from harness.training.export import coarseness, export_network
-from harness.training.fit import fit, predictor
+from harness.training.fit import fit
 from harness.training.history import History
+from harness.training.program import program
 from harness.trial import record
 from harness.trial.artifacts import write_artifacts
 from harness.trial.claim import claim
@@ -83,17 +86,32 @@ def learned_from(
     )
 
 
-def train(
+@dataclass(frozen=True)
+class Trained:
+    """A network that was trained, what evaluates it, and how it went."""
+
+    network: keras.Model
+    evaluator: Evaluator
+    history: History
+
+
+@contextmanager
+def trained(
     parts: Parts,
     inputs: Inputs,
     network: keras.Model,
-    evaluator: Evaluator,
     checkpoint: Path | None,
     on_epoch: Callable[[int, History], None],
-) -> History:
-    """Trains the prepared network in place, under the loss variant, evaluated by `evaluator` after every epoch."""
+) -> Iterator[Trained]:
+    """Trains the prepared network, or one that starts from its values, under the loss variant.
+
+    What it gives is for the block alone: another trial may train the same network after it.
+    """
     fittable, arrays = learned_from(parts, inputs, network)
-    return fit(network, fittable, arrays, evaluator.on_validation, parts.training, parts.seed, on_epoch, checkpoint)
+    with program(network, fittable, parts.training, arrays, (parts.family, parts.loss)) as compiled:
+        evaluator = Evaluator(inputs, parts.metrics, compiled.predict)
+        history = fit(compiled, arrays, evaluator.on_validation, parts.training, parts.seed, on_epoch, checkpoint)
+        yield Trained(compiled.network, evaluator, history)
 
 
 def parameter_counts(network: keras.Model, history: History) -> dict[str, str]:
@@ -114,14 +132,19 @@ def train_and_write(
 
     opening: see `record.write`.
     """
-    started, evaluator = time.perf_counter(), Evaluator(inputs, parts.metrics, predictor(network))
-    history = train(parts, inputs, network, evaluator, folder / "checkpoint.npz", on_epoch)
-    trained = time.perf_counter()
-    result = evaluator.result()
+    started = time.perf_counter()
+    with trained(parts, inputs, network, folder / "checkpoint.npz", on_epoch) as done:
+        _write(parts, inputs, done, folder, started, opening)
+
+
+def _write(parts: Parts, inputs: Inputs, done: Trained, folder: Path, started: float, opening: Opening | None) -> None:
+    """Evaluates what was trained, and writes its record."""
+    network, history, trained_at = done.network, done.history, time.perf_counter()
+    result = done.evaluator.result()
     metrics = {
         **result.metrics,
         "train_seconds": history.seconds[-1],
-        "evaluate_seconds": time.perf_counter() - trained,
+        "evaluate_seconds": time.perf_counter() - trained_at,
         "epochs": len(history.own_loss),
         "peak_memory_mb": getrusage(RUSAGE_SELF).ru_maxrss / KILOBYTES_A_MB,
     }

@@ -13,6 +13,7 @@ from harness.losses.loss_weights import LossWeights
 from harness.losses.sample_weight import SampleWeight
 from harness.models.rnn import rnn
 from harness.training.fit import fit
+from harness.training.program import Program
 
 VARIANTS = {
     "mse_sample": WeightedMSE(normalise="sample"),
@@ -39,9 +40,9 @@ def trained(variant, per_sample, outputs=7, n=70, jit_compile=False, dropout=0.0
     settings = training(optimizer=partial(keras.optimizers.SGD, learning_rate=0.1), jit_compile=jit_compile)
     scores = iter([3.0, 2.0, 1.0])
     fittable = VARIANTS[variant].fittable(network, weights)
-    history = fit(
-        network, fittable, (x, y, weights), lambda: {"val_rmse": next(scores)}, settings, 5, lambda *given: None, None
-    )
+    arrays = x, y, weights
+    program = Program(network, fittable, settings, arrays)
+    history = fit(program, arrays, lambda: {"val_rmse": next(scores)}, settings, 5, lambda *given: None, None)
     return np.concatenate([w.ravel() for w in network.get_weights()]), history.own_loss
 
 

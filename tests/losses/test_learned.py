@@ -14,6 +14,7 @@ from harness.losses.formulas import weighted_gaussian_nll
 from harness.losses.learned import Learned
 from harness.spec import Fittable
 from harness.training.fit import first_step, fit
+from harness.training.program import Program
 
 RNG = np.random.default_rng(0)
 TRUE, PRED, LOG_VARIANCE = RNG.normal(size=(5, 4)), RNG.normal(size=(5, 4)), RNG.normal(size=4)
@@ -86,16 +87,9 @@ def trained(arrays, **changes):
     network = linear(arrays[0].shape[-1], arrays[1].shape[-1])
     scores = iter(range(1000, 0, -1))
     fittable = Learned(0.0).fittable(network, arrays[2])
-    history = fit(
-        network,
-        fittable,
-        arrays,
-        lambda: {"val_rmse": float(next(scores))},
-        training(**{**SETTINGS, **changes}),
-        3,
-        lambda *_: None,
-        None,
-    )
+    settings = training(**{**SETTINGS, **changes})
+    program = Program(network, fittable, settings, arrays)
+    history = fit(program, arrays, lambda: {"val_rmse": float(next(scores))}, settings, 3, lambda *_: None, None)
     return network, fittable, history
 
 

@@ -16,8 +16,9 @@ from harness.metrics import Metric, with_own
 from harness.models.rnn import rnn
 from harness.spec import Fittable
 from harness.training.callbacks.own import OwnCallback
-from harness.training.fit import fit, predictor
+from harness.training.fit import fit
 from harness.training.history import History
+from harness.training.program import Program, predictor
 
 N, OUTPUTS = 70, 3
 RNG = np.random.default_rng(0)
@@ -51,7 +52,9 @@ def train(network=None, loss=None, seed=0, validate=None, arrays=(X, Y, WEIGHTS)
         if told is not None:
             told.append((epoch, list(history.monitor)))
 
-    history = fit(network, fittable, arrays, validate, training(**changes), seed, on_epoch, None)
+    settings = training(**changes)
+    program = Program(network, fittable, settings, arrays)
+    history = fit(program, arrays, validate, settings, seed, on_epoch, None)
     return network, history
 
 

@@ -27,7 +27,8 @@ from harness.losses.loss_weights import LossWeights
 from harness.losses.sample_weight import SampleWeight
 from harness.models.rnn import rnn
 from harness.training.callbacks.own import OwnCallback
-from harness.training.fit import fit, predictor
+from harness.training.fit import fit
+from harness.training.program import Program, predictor
 
 OUTPUTS = 3
 RNG = np.random.default_rng(0)
@@ -84,7 +85,9 @@ def train(checkpoint, after=None, within=None, act=stop, network=linear, loss=No
             act()
 
     settings = training(**{"epochs": 5, **changes})
-    history = fit(network, fittable, (X, Y, WEIGHTS), validate, settings, 11, on_epoch, checkpoint)
+    arrays = X, Y, WEIGHTS
+    program = Program(network, fittable, settings, arrays)
+    history = fit(program, arrays, validate, settings, 11, on_epoch, checkpoint)
     values = [*network.get_weights(), *history.owned.values()]
     weights = np.concatenate([w.ravel() for w in values]).tobytes().hex()
     return [weights, history.own_loss, history.monitor, history.best_epoch, told]

@@ -16,9 +16,7 @@ from harness.search.oracles.bayesian import Bayesian
 from harness.search.oracles.hyperband import Hyperband
 from harness.search.oracles.random import Random
 from harness.search.space import Space
-from harness.training.fit import predictor
 from harness.trial import trial
-from harness.trial.evaluation import Evaluator
 
 PLANTED = {"model.cell": "lstm", "model.units": 5}
 CELLS = {"type": "choice", "values": ["simple_rnn", "gru", "lstm"]}
@@ -68,9 +66,8 @@ def problem(tmp_path_factory):
     def curve(cell, units):
         family = partial(linear_with_a_fixed_error, cell=cell, units=units)
         inputs, network = trial.prepare(dataclasses.replace(parts, family=family))
-        evaluator = Evaluator(inputs, parts.metrics, predictor(network))
-        history = trial.train(parts, inputs, network, evaluator, None, lambda epoch, history: None)
-        return np.minimum.accumulate(history.monitor)
+        with trial.trained(dataclasses.replace(parts, family=family), inputs, network, None, lambda *_: None) as done:
+            return np.minimum.accumulate(done.history.monitor)
 
     return parts.config, lambda values: curve(values["model.cell"], values["model.units"])
 

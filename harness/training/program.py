@@ -1,0 +1,138 @@
+"""A compiled training, which serves every later training that differs from it in values alone."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import cloudpickle
+import keras
+import numpy as np
+import tensorflow as tf
+
+from harness.processes.compiled import share_compiled
+from harness.spec import Fittable
+from harness.training.batches import Arrays
+from harness.training.settings import Training
+
+# How many a process keeps. Each holds its network and its compiled step in memory.
+KEPT = 8
+
+
+class Program:
+    """A network under a loss variant, compiled: its step and its predictions are traced once.
+
+    Args:
+        network: [batch, lookback, features] -> [batch, outputs].
+        fittable: the network under the loss variant.
+        training: how to train.
+        arrays: what it will be fitted to; of later ones the shapes are the same.
+
+    Attributes:
+        network, fittable: as given.
+        model: that of the fittable, compiled.
+        predict: scaled x [n, lookback, features] -> the network's predictions [n, outputs] as it stands, whatever n.
+        steps: batches an epoch.
+    """
+
+    def __init__(self, network: keras.Model, fittable: Fittable, training: Training, arrays: Arrays):
+        self.network, self.fittable, self.model = network, fittable, fittable.model
+        self.predict = predictor(network)
+        self.steps = steps_of(training, arrays)
+        self.model.compile(
+            optimizer=training.optimizer(),
+            jit_compile=training.jit_compile,
+            steps_per_execution=self.steps,
+            **fittable.compile,
+        )
+        _create_state(self.model, fittable, arrays)
+
+    def start_from(self, fittable: Fittable, optimizer: keras.optimizers.Optimizer) -> None:
+        """Gives every variable its value in a fittable that was built anew, and in its optimizer."""
+        optimizer.build(fittable.model.trainable_variables)
+        own = self.model.variables, self.model.optimizer.variables, self.fittable.weights or ()
+        new = fittable.model.variables, optimizer.variables, fittable.weights or ()
+        for variables, values in zip(own, new, strict=True):
+            for variable, value in zip(variables, values, strict=True):
+                variable.assign(value)
+
+
+_programs: OrderedDict[bytes, Program] = OrderedDict()
+
+
+@contextmanager
+def program(
+    network: keras.Model, fittable: Fittable, training: Training, arrays: Arrays, made_by: Any
+) -> Iterator[Program]:
+    """The program of a training, as if compiled anew: what it leaves is the same to the last bit.
+
+    An earlier one of this process is taken where all is the same that may be built into what was compiled; it starts
+    from the values of this network. It is nobody else's inside the block, and is dropped where the block raises.
+
+    Args:
+        network: just built; it is not trained itself where an earlier program is taken.
+        fittable, training, arrays: see `Program`.
+        made_by: what built the network and the fittable, beside their shapes and the weights.
+    """
+    key = _key(network, fittable, training, arrays, made_by)
+    taken = _programs.pop(key, None) if key else None
+    if taken is None:
+        taken = Program(network, fittable, training, arrays)
+        yield taken
+        share_compiled()
+    else:
+        taken.start_from(fittable, training.optimizer())
+        yield taken
+    if key:
+        _programs[key] = taken
+        while len(_programs) > KEPT:
+            _programs.popitem(last=False)
+
+
+def predictor(network: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
+    """x [n, lookback, features] -> the network's predictions [n, outputs], whatever n.
+
+    Not compiled by XLA, which would take longer to compile than the predictions of a trial take.
+    """
+    call = tf.function(
+        lambda x: network(x, training=False), input_signature=[tf.TensorSpec(network.inputs[0].shape, tf.float32)]
+    )
+    return lambda x: np.concatenate([call(x[i : i + 1024]).numpy() for i in range(0, len(x), 1024)])
+
+
+def steps_of(training: Training, arrays: Arrays) -> int:
+    """Batches an epoch, the last of which may be smaller."""
+    return -(-len(arrays[0]) // training.batch_size)
+
+
+def _key(network: keras.Model, fittable: Fittable, training: Training, arrays: Arrays, made_by: Any) -> bytes | None:
+    """All that may be a constant of what is compiled; None where this cannot be known.
+
+    A user's own callback may change the model that it sees, and what cannot be described cannot be compared.
+    """
+    if training.callbacks:
+        return None
+    optimizer = training.optimizer()
+    described = keras.saving.serialize_keras_object(optimizer)
+    # A number that one of Keras's own optimizers keeps in a variable.
+    if type(optimizer).__module__.startswith("keras.") and isinstance(optimizer.learning_rate, keras.Variable):
+        described["config"].pop("learning_rate")
+    x, y, weights = arrays
+    shapes = x.shape[1:], y.shape[1:], weights.ndim, steps_of(training, arrays), len(x) % training.batch_size
+    try:
+        texts = json.dumps([network.get_config(), described], sort_keys=True, default=repr)
+        constants = None if fittable.weights is not None else weights.tobytes()
+        return cloudpickle.dumps((texts, shapes, training.batch_size, training.jit_compile, constants, made_by))
+    except Exception:
+        return None
+
+
+def _create_state(model: Any, fittable: Fittable, arrays: Arrays) -> None:
+    """Creates the optimizer's and the loss's variables, which would otherwise cost a second tracing of the step."""
+    x, y, w = (a if a.ndim == 1 else a[:1] for a in arrays)
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(
+        fittable.batch(*(tf.constant(a, tf.float32) for a in (x, y, w)))
+    )
+    model.optimizer.build(model.trainable_variables)
+    model.compute_loss(x=x, y=y, y_pred=model(x, training=False), sample_weight=sample_weight)
