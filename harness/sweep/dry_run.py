@@ -152,9 +152,10 @@ def _cost(trial: Planned, trainings: int, workers: int, keys: Sequence[str]) -> 
     from harness.trial.trial import train_and_write
 
     parts, inputs, network = _prepared(trial)
-    short = replace(parts, training=replace(parts.training, epochs=2, patience=2))
     ends = [time.perf_counter()]
     with tempfile.TemporaryDirectory() as folder:
+        sources = replace(parts.sources, config={**parts.config, "compiled": folder})
+        short = replace(parts, sources=sources, training=replace(parts.training, epochs=2, patience=2))
         train_and_write(short, inputs, network, Path(folder), lambda *_: ends.append(time.perf_counter()))
         ends.append(time.perf_counter())
         size = sum(file.stat().st_size for file in Path(folder, "record").rglob("*") if file.is_file())

@@ -14,7 +14,6 @@ from harness.config.keys import GROUPS
 from harness.config.schema import check_launcher
 from harness.config.variant import labels_of
 from harness.errors import TrackingError, in_one_line
-from harness.processes.compiled import take_compiled
 from harness.processes.threads import use_threads
 from harness.spec import Outcome
 from harness.sweep.outcomes import write_outcome, write_standing
@@ -42,7 +41,6 @@ class Job:
         self.notes: Sequence[str] = ()
         resolved = resolve(config)
         check_launcher(OmegaConf.to_container(HydraConfig.get().launcher, resolve=True))
-        take_compiled(Path(config.compiled))
         use_threads(config.threads)
         self.parts = build(resolved, names())
 

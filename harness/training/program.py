@@ -114,7 +114,7 @@ def _key(network: keras.Model, fittable: Fittable, training: Training, arrays: A
     if training.callbacks:
         return None
     optimizer = training.optimizer()
-    described = keras.saving.serialize_keras_object(optimizer)
+    described: Any = keras.saving.serialize_keras_object(optimizer)
     # A number that one of Keras's own optimizers keeps in a variable.
     if type(optimizer).__module__.startswith("keras.") and isinstance(optimizer.learning_rate, keras.Variable):
         described["config"].pop("learning_rate")

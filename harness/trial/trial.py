@@ -14,6 +14,7 @@ import numpy as np
 from harness.config.build import Parts
 from harness.data.scaling import inputs as scaled_inputs
 from harness.data.scaling import targets
+from harness.processes.compiled import take_compiled
 from harness.spec import Fittable, Outcome
 from harness.tracking.logger import Opening
 from harness.training.export import coarseness, export_network
@@ -107,6 +108,7 @@ def trained(
 
     What it gives is for the block alone: another trial may train the same network after it.
     """
+    take_compiled(Path(parts.config["compiled"]))
     fittable, arrays = learned_from(parts, inputs, network)
     with program(network, fittable, parts.training, arrays, (parts.family, parts.loss)) as compiled:
         evaluator = Evaluator(inputs, parts.metrics, compiled.predict)
