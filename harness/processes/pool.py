@@ -7,7 +7,7 @@ whichever moment, leaves no lock held and no queue half written. For POSIX syste
 import pickle
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from types import TracebackType
@@ -62,6 +62,7 @@ class Pool(Generic[Job, Result]):
         self._seconds = seconds_per_job
         self._workers: list[Worker] = []
         self._jobs: Sequence[Job] = ()
+        self._kinds: Sequence[Hashable] = ()
         self._waiting: deque[int] = deque()
         self._results: dict[int, Result | Died] = {}
         self._on_death: Callable[[int, str], None] = lambda number, text: None
@@ -79,7 +80,9 @@ class Pool(Generic[Job, Result]):
         finally:
             self._end()
 
-    def run(self, jobs: Sequence[Job], on_death: Callable[[int, str], None]) -> list[Result | Died]:
+    def run(
+        self, jobs: Sequence[Job], on_death: Callable[[int, str], None], kinds: Sequence[Hashable] | None = None
+    ) -> list[Result | Died]:
         """Runs each job once, in one of the pool's processes; they stay for the next call unless this one raises.
 
         A process that dies while no job has begun in it costs none: another one takes its place. A job is given up,
@@ -89,6 +92,7 @@ class Pool(Generic[Job, Result]):
             jobs: what runs a job is called with them, one at a time. A job should return its errors: one that raises
                 ends its process, as does one that exits.
             on_death: called with a job's place in `jobs`, and with why it died, as soon as that is known.
+            kinds: of each job; a process that has run one of a kind is preferred for the others. None: all are alike.
 
         Returns:
             what each job returned, or Died, in the order of `jobs`.
@@ -100,6 +104,7 @@ class Pool(Generic[Job, Result]):
         if not self._open:
             raise RuntimeError("a pool runs jobs inside its block alone: with Pool(...) as pool: pool.run(jobs, ...)")
         self._jobs, self._on_death = jobs, on_death
+        self._kinds = [None] * len(jobs) if kinds is None else kinds
         self._waiting, self._results = deque(range(len(jobs))), {}
         try:
             self._employ_idle()
@@ -170,10 +175,19 @@ class Pool(Generic[Job, Result]):
         if worker.done >= self._limit:
             worker.ask_to_leave()
         elif self._waiting:
-            number = self._waiting.popleft()
+            number = self._choose(worker)
+            self._waiting.remove(number)
+            worker.kinds.add(self._kinds[number])
             worker.give(number, self._jobs[number])
         else:
             worker.idle = True
+
+    def _choose(self, worker: Worker) -> int:
+        """The first job of a kind that this process has run, else of one that no other has, else of any."""
+        others = set().union(*(other.kinds for other in self._workers if other is not worker))
+        own = (number for number in self._waiting if self._kinds[number] in worker.kinds)
+        new = (number for number in self._waiting if self._kinds[number] not in others)
+        return next(own, next(new, self._waiting[0]))
 
     def _keep(self, number: int, result: bytes) -> None:
         try:

@@ -3,7 +3,7 @@
 import multiprocessing
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -21,6 +21,7 @@ class Worker:
         process, pipe: the process, and this side of its pipe.
         failures: how many processes before it, in its place, ended before they began a job.
         job: the number of the job that it was given, or None.
+        kinds: of the jobs that it was given so far.
         begun: when it said that it works on that job, in seconds of `time.monotonic`; None: it has not.
         idle: whether it waits for a job or for leave to end.
         done: how many jobs it has done.
@@ -32,6 +33,7 @@ class Worker:
         self.process = SPAWN.Process(target=serve, args=(self._its_end,))
         self.failures = failures
         self.job: int | None = None
+        self.kinds: set[Hashable] = set()
         self.begun: float | None = None
         self.idle = False
         self.done = 0

@@ -13,11 +13,15 @@ from hydra.core.utils import JobReturn, JobStatus, run_job, setup_globals
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, open_dict
 
+from harness.config.keys import Decides, row
 from harness.config.variant import labels_of
 from harness.errors import WorkerDiedError
 from harness.processes.pool import Died, Pool
 from harness.spec import Outcome
 from harness.sweep.outcomes import read_outcomes, write_outcome
+
+# What a compiled program takes as values.
+VALUES_OF_A_PROGRAM = (Decides.WEIGHTS, Decides.EVALUATION)
 
 # The number of a job in its sweep, and its overrides.
 Job = tuple[int, Sequence[str]]
@@ -56,8 +60,18 @@ def launch(
         jobs_per_worker=trials_per_worker,
         seconds_per_job=None if minutes is None else 60 * minutes,
     ) as pool:
-        results = pool.run(jobs, lambda place, text: _write_death(_composed(context, config, jobs[place]), text))
+        results = pool.run(
+            jobs,
+            lambda place, text: _write_death(_composed(context, config, jobs[place]), text),
+            kinds=[_compiled_as(overrides) for _, overrides in jobs],
+        )
     return [_returned(job, result) for job, result in zip(jobs, results, strict=True)]
+
+
+def _compiled_as(overrides: Sequence[str]) -> frozenset[tuple[str, str]]:
+    """Jobs that are the same in this may share a compiled program, see `harness/training/program.py`."""
+    labels = labels_of(overrides).items()
+    return frozenset((key, value) for key, value in labels if row(key).decides not in VALUES_OF_A_PROGRAM)
 
 
 def _prepare(

@@ -10,6 +10,7 @@ from resource import RUSAGE_SELF, getrusage
 
 import keras
 import numpy as np
+from keras.src.utils.naming import reset_uids
 
 from harness.config.build import Parts
 from harness.data.scaling import inputs as scaled_inputs
@@ -63,14 +64,15 @@ def run(
 def prepare(parts: Parts) -> tuple[Inputs, keras.Model]:
     """Reads the data, makes the weights, builds the network: all that can be refused before training.
 
-    The seed gives every loss variant the same initial weights.
+    The seed gives every loss variant the same initial weights, and Keras names its layers as in a fresh process.
 
     Raises:
         InputError: whatever is wrong with them, or a loss variant under which these weights make no sense.
     """
     inputs = read_inputs(parts.sources)
     parts.loss.check(inputs.weights, parts.training.batch_size)
-    keras.backend.clear_session()
+    # Not `clear_session`, which has TensorFlow forget what it has compiled outside XLA.
+    reset_uids()
     keras.utils.set_random_seed(parts.seed)
     _, lookback, features = inputs.data.train.x.shape
     return inputs, parts.family(lookback, features, inputs.data.train.y.shape[1])

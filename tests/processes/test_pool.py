@@ -168,3 +168,19 @@ def test_outside_its_block_it_runs_nothing():
     pool = Pool(lambda: time.sleep, workers=1, jobs_per_worker=1)
     with pytest.raises(RuntimeError, match="inside its block"):
         pool.run([0], refuse)
+
+
+def test_each_process_keeps_to_its_kinds_and_takes_what_is_left_over():
+    kinds = ["a", "b", "c", "a", "b", "a", "b", "a"]
+
+    def job(kind):
+        time.sleep(0.5)
+        return kind, os.getpid()
+
+    with Pool(lambda: job, workers=2, jobs_per_worker=9) as pool:
+        results = pool.run(kinds, print, kinds)
+    assert [kind for kind, _ in results] == kinds
+    by_kind = {kind: {pid for found, pid in results if found == kind} for kind in "abc"}
+    assert by_kind["a"] != by_kind["b"]
+    # One of them may be the one that has nothing left of its own.
+    assert min(len(by_kind["a"]), len(by_kind["b"])) == 1
