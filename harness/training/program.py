@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import cloudpickle
 import keras
 import numpy as np
 import tensorflow as tf
@@ -58,7 +57,7 @@ class Program:
                 variable.assign(value)
 
 
-_programs: OrderedDict[bytes, Program] = OrderedDict()
+_programs: OrderedDict[str, Program] = OrderedDict()
 
 
 @contextmanager
@@ -73,7 +72,7 @@ def program(
     Args:
         network: just built; it is not trained itself where an earlier program is taken.
         fittable, training, arrays: see `Program`.
-        made_by: what built the network and the fittable, beside their shapes and the weights.
+        made_by: what decides the network and the fittable beside their shapes and the weights, as JSON holds it.
     """
     key = _key(network, fittable, training, arrays, made_by)
     taken = _programs.pop(key, None) if key else None
@@ -106,7 +105,7 @@ def steps_of(training: Training, arrays: Arrays) -> int:
     return -(-len(arrays[0]) // training.batch_size)
 
 
-def _key(network: keras.Model, fittable: Fittable, training: Training, arrays: Arrays, made_by: Any) -> bytes | None:
+def _key(network: keras.Model, fittable: Fittable, training: Training, arrays: Arrays, made_by: Any) -> str | None:
     """All that may be a constant of what is compiled; None where this cannot be known.
 
     A user's own callback may change the model that it sees, and what cannot be described cannot be compared.
@@ -120,11 +119,11 @@ def _key(network: keras.Model, fittable: Fittable, training: Training, arrays: A
         described["config"].pop("learning_rate")
     x, y, weights = arrays
     shapes = x.shape[1:], y.shape[1:], weights.ndim, steps_of(training, arrays), len(x) % training.batch_size
+    constants = "" if fittable.weights is not None else weights.tobytes().hex()
+    how = training.batch_size, training.jit_compile
     try:
-        texts = json.dumps([network.get_config(), described], sort_keys=True, default=repr)
-        constants = None if fittable.weights is not None else weights.tobytes()
-        return cloudpickle.dumps((texts, shapes, training.batch_size, training.jit_compile, constants, made_by))
-    except Exception:
+        return json.dumps([network.get_config(), described, shapes, how, constants, made_by], sort_keys=True)
+    except (TypeError, ValueError, NotImplementedError):
         return None
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from keras.src.utils.naming import reset_uids
 
 from harness.config.build import Parts
+from harness.config.keys import Decides, deciding
 from harness.data.scaling import inputs as scaled_inputs
 from harness.data.scaling import targets
 from harness.processes.compiled import take_compiled
@@ -112,7 +113,8 @@ def trained(
     """
     take_compiled(Path(parts.config["compiled"]))
     fittable, arrays = learned_from(parts, inputs, network)
-    with program(network, fittable, parts.training, arrays, (parts.family, parts.loss)) as compiled:
+    made_by = deciding(parts.config, Decides.MODEL, Decides.LOSS)
+    with program(network, fittable, parts.training, arrays, made_by) as compiled:
         evaluator = Evaluator(inputs, parts.metrics, compiled.predict)
         history = fit(compiled, arrays, evaluator.on_validation, parts.training, parts.seed, on_epoch, checkpoint)
         yield Trained(compiled.network, evaluator, history)
