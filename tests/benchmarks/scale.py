@@ -1,20 +1,20 @@
 """What grows with the number of trials: time, memory, open files, files on disk.
 
-python -m tests.benchmarks.growth                          --help, a dry run of 500, finished sweeps of 100 and 1,000
-python -m tests.benchmarks.growth --train 100              and a sweep of 100 tiny trials that is really trained
+python -m tests.benchmarks scale                           --help, a dry run of 500, finished sweeps of 100 and 1,000
+python -m tests.benchmarks scale --train 10 1000           and sweeps of tiny trials that are really trained
+
+Time, CPU-seconds with those of all processes, the memory of the largest process, the files that the command itself holds
+open, and what is on disk afterwards.
 
 A finished sweep is made of one trial that is trained: its run and its files are copied for each other seed.
 """
 
 import argparse
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import tempfile
-import time
-from contextlib import closing, suppress
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,40 +24,45 @@ from hydra.types import RunMode
 
 from harness.config.overrides import CONF
 from harness.sweep.plan import plan
+from tests.benchmarks.measure import Table, command
 
 TINY = ["data=mackey_glass", "data.length=200", "data.lookback=8", "data.outputs=4", "data.season=5"]
 TINY += ["model.units=2", "train.epochs=2", "train.jit_compile=false", "report.after_sweep=false"]
 # Loss, weights and seeds of a dry run of 500.
 GRID = ["loss=weighted_rmse,weighted_mse", "weights=uniform,linear", "seed=range(125)", "sweep.dry_run=true"]
-SAMPLE_SECONDS = 0.02
 MEGABYTE = 2**20
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, nargs="*", default=[100, 1000])
-    parser.add_argument("--train", type=int, nargs="*", default=[])
-    asked = parser.parse_args()
-    print(f"{'':36} {'s':>7} {'CPU s':>7} {'MB':>6} {'open files':>10} {'files on disk':>13} {'store MB':>8}")
-    with tempfile.TemporaryDirectory(prefix="growth-") as folder:
+def main(words: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser("scale", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trials", type=int, nargs="*", default=[100, 1000], help="of finished sweeps")
+    parser.add_argument("--train", type=int, nargs="*", default=[], help="of sweeps that are trained")
+    parser.add_argument("--tiny", action="store_true", help="in seconds, to see that it runs")
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args(words)
+    table = Table(f"scale {' '.join(words)}".strip(), "CPU s")
+    with tempfile.TemporaryDirectory(prefix="scale-") as folder:
         place = Path(folder)
-        _row("--help", place, "--help")
-        _row("dry run of 500", place, "-m", *TINY, *GRID)
-        for trials in asked.trials:
+        _row(table, "--help", place, "--help")
+        if not asked.tiny:
+            _row(table, "dry run of 500", place, "-m", *TINY, *GRID)
+        for trials in [3] if asked.tiny else asked.trials:
             one = place / f"finished-{trials}"
             one.mkdir()
             finish(one, trials)
-            _row(f"finished sweep of {trials:,} again", one, *_sweep(trials))
+            _row(table, f"finished sweep of {trials:,} again", one, *_sweep(trials))
         for trials in asked.train:
             one = place / f"trained-{trials}"
             one.mkdir()
-            seconds = _row(f"sweep of {trials:,}, trained", one, *_sweep(trials))
-            print(f"{'':36} {seconds / trials:7.2f} s a trial")
+            seconds = _row(table, f"sweep of {trials:,}, trained", one, *_sweep(trials))
+            print(f"{seconds / trials:.2f} s a trial")
+    table.show()
+    table.write(asked.json)
 
 
 def finish(folder, trials):
     """Makes the store of a sweep of so many seeds that is done."""
-    _run(folder, *_sweep(1))
+    command(["-m", "harness", *_sweep(1)], folder)
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF), version_base="1.3"):
         loader = GlobalHydra.instance().config_loader()
@@ -82,7 +87,7 @@ def finish(folder, trials):
             shutil.copytree(runs / "artifacts" / trained, runs / "artifacts" / run)
     shutil.rmtree(runs / "sweeps")
     # The first start writes the table, and each one after it finds all of it done.
-    _run(folder, *_sweep(trials))
+    command(["-m", "harness", *_sweep(trials)], folder)
 
 
 def _copy(connection, table, columns, trained, run):
@@ -94,42 +99,14 @@ def _sweep(trials):
     return ["-m", *TINY, f"seed=range({trials})"]
 
 
-def _row(what, folder, *arguments):
-    seconds, processor, memory, files = _run(folder, *arguments)
+def _row(table, what, folder, *arguments):
+    cost = command(["-m", "harness", *arguments], folder)
     on_disk = sum(file.is_file() for file in folder.glob("runs/**/*"))
     database = folder / "runs" / "mlflow.db"
     store = database.stat().st_size / MEGABYTE if database.exists() else 0
-    print(f"{what:36} {seconds:7.1f} {processor:7.1f} {memory:6.0f} {files:10} {on_disk:13,} {store:8.1f}", flush=True)
-    return seconds
-
-
-def _run(folder, *arguments):
-    """(seconds, of the processor, MB at most, open files at most) of the command; the last two of one process."""
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "harness", *arguments],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    with tempfile.TemporaryFile() as printed, process.stdout as pipe:
-        files, ended = 0, 0
-        os.set_blocking(pipe.fileno(), False)
-        while not ended:
-            with suppress(TypeError, BlockingIOError):
-                printed.write(pipe.read().encode())
-            ended, status, used = os.wait4(process.pid, os.WNOHANG)
-            with suppress(OSError):
-                files = max(files, len(os.listdir(f"/proc/{process.pid}/fd")))
-            time.sleep(SAMPLE_SECONDS)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            printed.seek(0)
-            sys.exit(printed.read().decode()[-3000:])
-    return time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, files
-
-
-if __name__ == "__main__":
-    main()
+    values = {"s": cost.seconds, "CPU s": cost.processor, "MB": cost.memory, "open files": cost.files}
+    values |= {"files on disk": on_disk, "store MB": store}
+    table.add(what, **{name: [value] for name, value in values.items()})
+    table.measure_peak()
+    print(f"{what}: {cost.seconds:.1f} s", flush=True)
+    return cost.seconds

@@ -1,0 +1,1 @@
+"""What the harness is measured against: the same job, written as people write it with other tools."""

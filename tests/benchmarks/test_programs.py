@@ -1,0 +1,38 @@
+"""The programs run: each in its tiny version, which says nothing about speed."""
+
+import json
+from importlib.util import find_spec
+
+import pytest
+
+from tests.benchmarks.measure import command
+
+pytestmark = pytest.mark.slow
+
+
+def _kept(tmp_path, *words):
+    command(["-m", "tests.benchmarks", *words, "--tiny", "--json", str(tmp_path / "kept.json")], tmp_path)
+    return json.loads((tmp_path / "kept.json").read_text())
+
+
+def test_sweep(tmp_path):
+    contestants = ["harness", "script"]
+    if find_spec("torch"):
+        contestants.append("torch")
+    kept = _kept(tmp_path, "sweep", "--only", *contestants)
+    assert [row["name"] for row in kept["rows"]] == contestants
+    trials = {f"{loss} linear 2 0" for loss in ("weighted_rmse", "weighted_mse", "sample_weight")}
+    assert all(set(kept["test_rmse"][name]) == trials for name in contestants)
+    assert kept["machine"]["gigaflops_a_core"]
+
+
+def test_overhead(tmp_path):
+    rows = {row["name"]: row for row in _kept(tmp_path, "overhead")["rows"]}
+    assert {len(row["later trials"]) for row in rows.values()} == {2}
+    # Each part was met: none of the functions that the program wraps has moved.
+    assert all(min(row["first trial"]) > 0 for name, row in rows.items() if name != "trace and compile")
+
+
+def test_scale(tmp_path):
+    kept = _kept(tmp_path, "scale")
+    assert [row["name"] for row in kept["rows"]] == ["--help", "finished sweep of 3 again"]
