@@ -1,4 +1,4 @@
-"""What the programs measure with: processes with all their children, this machine's peak, a table that is kept as JSON."""
+"""What the programs measure with: processes and their children, this machine's peak, a table that is kept as JSON."""
 
 import json
 import os
