@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.errors import InputError
 from harness.processes.lock import held
+from harness.plots.drawing import write_picture
 from harness.report.page import GENERATOR, to_html
 from harness.report.section import Section, Table
 from harness.report.summary import WIDTH, to_text
@@ -37,7 +38,7 @@ def write_files(folder: Path, title: str, lead: str, sections: Sequence[Section]
                 (new / TABLES / f"{table.name}.csv").write_text(_csv(table), "utf-8", newline="")
             for picture in section.pictures:
                 file = new / PICTURES / f"{picture.name}.png"
-                picture.figure.savefig(file)
+                write_picture(picture.figure, file)
                 pictures[picture.name] = file.read_bytes()
         (new / PAGE).write_text(to_html(title, lead, sections, pictures), "utf-8")
         (new / SUMMARY).write_text(to_text(title, lead, sections, WIDTH) + "\n", "utf-8")

@@ -24,6 +24,7 @@ def write_files(files: Path, folder: Path, asked: Asked, tried: Sequence[Tried],
         folder: the search's, where the networks of its tuner trials and the oracle's own files stand.
     """
     from harness.plots import trial as figures
+    from harness.plots.drawing import write_picture
 
     (files / "config.yaml").write_text(yaml.safe_dump(dict(asked.parts.config), sort_keys=False))
     np.save(files / "weights.npy", asked.inputs.weights)
@@ -43,7 +44,7 @@ def write_files(files: Path, folder: Path, asked: Asked, tried: Sequence[Tried],
     scores = np.array([np.nan if one.score is None else one.score for one in tried])
     metric, unit = asked.metric, asked.inputs.data.unit if asked.metric.has_unit else ""
     figure = figures.search(scores, asked.parts.search.objective, unit, lower_is_better=metric.lower_is_better)
-    figure.savefig(files / "search.png")
+    write_picture(figure, files / "search.png")
 
 
 def _in_yaml(value: Any) -> str:

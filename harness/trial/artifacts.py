@@ -15,6 +15,7 @@ from harness.trial.inputs import Inputs
 def write_artifacts(folder: Path, parts: Parts, inputs: Inputs, history: History, result: Result) -> None:
     """config.yaml, the arrays that a report is made from, and the pictures of a trial."""
     from harness.plots import trial as figures
+    from harness.plots.drawing import write_picture
 
     data, test = inputs.data, inputs.data.test
     # In float64: a level far above the errors leaves float32 no digits for them.
@@ -42,4 +43,4 @@ def write_artifacts(folder: Path, parts: Parts, inputs: Inputs, history: History
         "forecasts": figures.forecasts(past, test.y[some], result.forecast[some], test.index[some], data.unit),
     }
     for name, figure in pictures.items():
-        figure.savefig(folder / f"{name}.png")
+        write_picture(figure, folder / f"{name}.png")

@@ -3,8 +3,8 @@
 python -m tests.benchmarks scale                           --help, a dry run of 500, finished sweeps of 100 and 1,000
 python -m tests.benchmarks scale --train 10 1000           and sweeps of tiny trials that are really trained
 
-Time, CPU-seconds of all processes, the memory of the largest one, the files that the command itself holds open, and what
-is on disk afterwards.
+Time, CPU-seconds of all processes, the memory of the largest one, the files that the command itself holds open, and
+what is on disk afterwards.
 
 A finished sweep is made of one trial that is trained: its run and its files are copied for each other seed.
 """
