@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import InputError
-from harness.processes.lock import held
 from harness.plots.drawing import write_picture
+from harness.processes.lock import held
 from harness.report.page import GENERATOR, to_html
 from harness.report.section import Section, Table
 from harness.report.summary import WIDTH, to_text

@@ -139,14 +139,16 @@ class Table:
         peaks = f"{min(self._peaks):.0f} to {max(self._peaks):.0f} GFLOP/s"
         print(f"One core's matrix product in float32: {peaks}; {os.cpu_count()} cores, {_processor()}.", flush=True)
 
-    def write(self, file: Path | None, **more: Any) -> None:
-        """Keeps it as JSON where a file is given."""
-        if file is None:
-            return
+    def kept(self, **more: Any) -> dict[str, Any]:
+        """Everything that was measured, as JSON holds it."""
         machine = {"processor": _processor(), "cores": os.cpu_count(), "gigaflops_a_core": self._peaks}
         rows = [{"name": row.name, **row.values} for row in self._rows]
-        kept = {"program": self._program, "machine": machine, "rows": rows, **more}
-        file.write_text(json.dumps(kept, indent=1))
+        return {"program": self._program, "machine": machine, "rows": rows, **more}
+
+    def write(self, file: Path | None, **more: Any) -> None:
+        """Keeps it as JSON where a file is given."""
+        if file is not None:
+            file.write_text(json.dumps(self.kept(**more), indent=1))
 
 
 def _processor() -> str:

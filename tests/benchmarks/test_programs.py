@@ -2,6 +2,7 @@
 
 import json
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,15 @@ def test_sweep(tmp_path):
     trials = {f"{loss} linear 2 0" for loss in ("weighted_rmse", "weighted_mse", "sample_weight")}
     assert all(set(kept["test_rmse"][name]) == trials for name in contestants)
     assert kept["machine"]["gigaflops_a_core"]
+
+
+def test_step(tmp_path):
+    pytest.importorskip("torch")
+    (kept,) = _kept(tmp_path, "step")
+    names = [row["name"] for row in kept["rows"]]
+    variants = {file.stem for file in Path("conf/loss").glob("*.yaml")} - {"class_weight"}
+    assert names[0] == "mse"
+    assert {*variants, "torch"} <= set(names)
 
 
 def test_overhead(tmp_path):
