@@ -4,9 +4,9 @@ python -m tests.benchmarks step                                LSTM(32), LSTM(64
 python -m tests.benchmarks step --cells lstm:64 --rounds 20
 
 Windows of 96 steps, 100 outputs, batches of 32, Adam, XLA. In each round every contestant trains some steps, one after
-another in one process: CPU-seconds, not wall time. `start s` is what building it and the first steps took
-beyond later ones, for the most part tracing and compiling. `share of peak` counts the multiplications of the matrix products alone, those of the
-backward pass twice, against this core's own matrix product. Keras's 'mse' and all loss variants run on
+another in one process: CPU-seconds, not wall time. `start s` is what building it and the first steps took beyond later
+ones, for the most part tracing and compiling. `share of peak` counts the multiplications of the matrix products alone,
+those of the backward pass twice, against this core's own matrix product. Keras's 'mse' and all loss variants run on
 model.kernel=keras where there is a choice. PyTorch: see `sweep --help`.
 """
 
