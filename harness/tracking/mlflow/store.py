@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -160,16 +161,27 @@ def _create(database: Path) -> None:
 
 def _connect(database: Path, artifacts: Path) -> tuple[Any, Any]:
     from mlflow import MlflowClient
+
+    _refuse_other_files(database)
+    file = database.stat()
+    client = MlflowClient(f"{SCHEME}{database}")
+    # Shares the client's connections.
+    return client, _runs(f"{SCHEME}{database}", artifacts.as_uri(), (file.st_dev, file.st_ino))
+
+
+@lru_cache(maxsize=8)
+def _runs(uri: str, artifacts: str, file: tuple[int, int]) -> Any:
+    """The store of a database, whose schema MLflow compares with its migrations once: reading these costs 20 ms.
+
+    file: which one stands at the uri, so that another in its place is looked at anew.
+    """
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
     from sqlalchemy import event
 
-    _refuse_other_files(database)
-    client = MlflowClient(f"{SCHEME}{database}")
-    # Shares the client's connections.
-    runs = SqlAlchemyStore(f"{SCHEME}{database}", artifacts.as_uri())
+    runs = SqlAlchemyStore(uri, artifacts)
     if not event.contains(runs.engine, "before_cursor_execute", _wait_shortly):
         event.listen(runs.engine, "before_cursor_execute", _wait_shortly, retval=True)
-    return client, runs
+    return runs
 
 
 def _wait_shortly(connection, cursor, statement, parameters, context, executemany):
