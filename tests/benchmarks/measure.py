@@ -133,7 +133,7 @@ class Table:
             ratio, spread = "", ""
             if self._compared in row.values and self._compared in self._rows[0].values:
                 some = row.values[self._compared]
-                ratio = f"{row.median(self._compared) / self._rows[0].median(self._compared):.2f}"
+                ratio = f"{_ratio(some, self._rows[0].values[self._compared]):.2f}"
                 spread = f"{min(some):.3f} to {max(some):.3f}"
             print(f"{row.name:{width}} {cells} {ratio:>16} {spread:>17}")
         peaks = f"{min(self._peaks):.0f} to {max(self._peaks):.0f} GFLOP/s"
@@ -149,6 +149,13 @@ class Table:
         """Keeps it as JSON where a file is given."""
         if file is not None:
             file.write_text(json.dumps(self.kept(**more), indent=1))
+
+
+def _ratio(some: Sequence[float], first: Sequence[float]) -> float:
+    """The median of the ratios of each repetition, which share what else the machine does."""
+    if len(some) != len(first):
+        return statistics.median(some) / statistics.median(first)
+    return statistics.median(a / b for a, b in zip(some, first, strict=True))
 
 
 def _processor() -> str:
