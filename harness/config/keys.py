@@ -124,6 +124,7 @@ TABLE = (
     ),
     Key("search", Decides.SEARCH, VALUE),
     Key("search.keep", Decides.KEPT, NOT),
+    Key("search.workers", Decides.KEPT, NOT),
     Key("threads", Decides.DEVICE, VALUE, kind=Annotated[int, Interval(ge=1, le=1024)]),
     Key("trials", Decides.KEPT, NOT, kind=Folder),
     Key("compiled", Decides.KEPT, NOT, kind=Folder),
@@ -177,6 +178,9 @@ RENAMED = {
 # What conf/ groups: each is a mapping.
 SECTIONS = (*GROUPS, "evaluate", "train", "tracking", "sweep", "report")
 NO_VARIANT = (Decides.REPLICATE, Decides.KEPT, Decides.SHOWN)
+# What a compiled program takes as values.
+VALUES_OF_A_PROGRAM = (Decides.REPLICATE, Decides.WEIGHTS, Decides.EVALUATION)
+LEARNING_RATE = "train.optimizer.learning_rate"
 # Sections with keys that a search may try.
 SEARCHABLE = tuple(dict.fromkeys(row.name.split(".")[0] for row in TABLE if row.searchable))
 _ROWS = {row.name: row for row in TABLE}
@@ -228,6 +232,15 @@ def names_variant(key: str) -> bool:
 def is_searchable(key: str) -> bool:
     """Whether a search may try values of this key."""
     return row(key).searchable
+
+
+def compiled_as(values: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """What of the values of these keys is built into a compiled program, see `harness/training/program.py`.
+
+    Trainings that are the same in this, and in all that is not among these keys, may share one.
+    """
+    built_in = (key for key in values if row(key).decides not in VALUES_OF_A_PROGRAM and key != LEARNING_RATE)
+    return frozenset((key, str(values[key])) for key in built_in)
 
 
 def deciding(config: Mapping[str, Any], *kinds: Decides) -> dict[str, Any]:

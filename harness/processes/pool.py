@@ -66,6 +66,7 @@ class Pool(Generic[Job, Result]):
         self._waiting: deque[int] = deque()
         self._results: dict[int, Result | Died] = {}
         self._on_death: Callable[[int, str], None] = lambda number, text: None
+        self._on_result: Callable[[int, Result], None] = lambda number, result: None
         self._open = False
 
     def __enter__(self) -> Self:
@@ -81,7 +82,11 @@ class Pool(Generic[Job, Result]):
             self._end()
 
     def run(
-        self, jobs: Sequence[Job], on_death: Callable[[int, str], None], kinds: Sequence[Hashable] | None = None
+        self,
+        jobs: Sequence[Job],
+        on_death: Callable[[int, str], None],
+        kinds: Sequence[Hashable] | None = None,
+        on_result: Callable[[int, Result], None] = lambda number, result: None,
     ) -> list[Result | Died]:
         """Runs each job once, in one of the pool's processes; they stay for the next call unless this one raises.
 
@@ -93,17 +98,19 @@ class Pool(Generic[Job, Result]):
                 ends its process, as does one that exits.
             on_death: called with a job's place in `jobs`, and with why it died, as soon as that is known.
             kinds: of each job; a process that has run one of a kind is preferred for the others. None: all are alike.
+            on_result: called with a job's place in `jobs`, and with what it returned, as soon as that is known; its
+                process has its next job by then.
 
         Returns:
             what each job returned, or Died, in the order of `jobs`.
 
         Raises:
             RuntimeError: outside the pool's block.
-            whatever `on_death` raises; all processes are ended.
+            whatever `on_death` or `on_result` raises; all processes are ended.
         """
         if not self._open:
             raise RuntimeError("a pool runs jobs inside its block alone: with Pool(...) as pool: pool.run(jobs, ...)")
-        self._jobs, self._on_death = jobs, on_death
+        self._jobs, self._on_death, self._on_result = jobs, on_death, on_result
         self._kinds = [None] * len(jobs) if kinds is None else kinds
         self._waiting, self._results = deque(range(len(jobs))), {}
         try:
@@ -167,9 +174,9 @@ class Pool(Generic[Job, Result]):
         elif word == "began":
             worker.begun, worker.failures = time.monotonic(), 0
         elif word == "done" and worker.job is not None:
-            self._keep(worker.job, result)
-            worker.job, worker.begun, worker.done = None, None, worker.done + 1
+            number, worker.job, worker.begun, worker.done = worker.job, None, None, worker.done + 1
             self._occupy(worker)
+            self._keep(number, result)
 
     def _occupy(self, worker: Worker) -> None:
         if worker.done >= self._limit:
@@ -191,9 +198,12 @@ class Pool(Generic[Job, Result]):
 
     def _keep(self, number: int, result: bytes) -> None:
         try:
-            self._results[number] = pickle.loads(result)
+            returned = pickle.loads(result)
         except Exception as error:
             self._give_up(number, Died(None, f"what it returned cannot be read: {type(error).__name__}: {error}"))
+        else:
+            self._results[number] = returned
+            self._on_result(number, returned)
 
     def _replace(self, worker: Worker) -> None:
         status = worker.bury()

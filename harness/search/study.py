@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Mapping
 
+from joblib import cpu_count
+
 from harness.config.build import Parts, build
 from harness.errors import InputError
 from harness.processes.pool import Pool
@@ -42,15 +44,17 @@ def run(
         HarnessError: not one tuner trial, or not one repeat, gave a result.
     """
     inputs, space = prepared
+    # In a sweep the other trials use the cores: what is left is for its launcher to say.
+    workers = parts.search.workers or (1 if sweep else cpu_count())
     began, metric = time.perf_counter(), parts.search.objective_of(parts.metrics)
     asked = Asked(parts, inputs, space, metric, labels, sweep, on_search)
     with claim(parts, inputs, labels, sweep, resume=resume, reuse=resume) as claimed:
         if claimed.needs_record:
-            with Pool(prepare_process, workers=1, jobs_per_worker=JOBS_PER_PROCESS) as pool:
+            with Pool(prepare_process, workers=workers, jobs_per_worker=JOBS_PER_PROCESS) as pool:
                 trainings = Trainings(asked, claimed, pool)
                 tried = trainings.tuner_trials()
                 best, score = best_of(tried, metric)
-                repeats = trainings.repeats(best, len(tried))
+                repeats = trainings.repeats(best)
             searched = Searched(tried, best, score, repeats, time.perf_counter() - began)
             write_search(asked, searched, claimed.folder)
         return claimed.commit()

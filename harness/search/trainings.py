@@ -1,16 +1,18 @@
 """The trainings of a search, its tuner trials and the repeats of its best, each with a record in its folder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from harness.config.build import Parts
+from harness.config.keys import compiled_as, leaves
 from harness.errors import TrackingError
 from harness.metrics import Metric
 from harness.processes.exit_status import perhaps_killed_for_memory
 from harness.processes.pool import Died, Pool
-from harness.search.oracles.oracle import Proposal
+from harness.search.oracles.oracle import Proposal, Proposals
 from harness.search.space import Space
 from harness.search.tried import Tried, ranked, read_tried
 from harness.search.tuner_trial import CHECKPOINT, NETWORK, Repeat, TunerTrial, write_failed
@@ -75,72 +77,116 @@ class Trainings:
     def __init__(self, asked: Asked, claimed: Claim, pool: Pool[Repeat | TunerTrial, OSError | None]):
         self._asked, self._folder, self._pool, self._logger = asked, claimed.folder, pool, claimed.logger
         self._validation = array_hash(asked.inputs.data.validation.y)
+        self._tried: dict[int, Tried] = {}
         self._deliver()
 
     def tuner_trials(self) -> list[Tried]:
-        """Every tuner trial, those of an earlier start as they are; the oracle gets the score of each."""
+        """Every tuner trial, those of an earlier start as they are; the oracle gets the score of each.
+
+        A batch of its proposals is trained at once, and it learns of none before all are done. So what it proposes next
+        does not depend on how many processes there are.
+        """
         parts, metric = self._asked.parts, self._asked.metric
         search, epochs = parts.search, parts.config["train"]["epochs"]
         total = search.planned(self._asked.space, epochs)
         proposals = search.proposals(self._asked.space, epochs, parts.seed, metric, self._folder / ORACLE)
-        tried: list[Tried] = []
-        while proposal := proposals.next():
-            folder = self._tuner_trial_folder(proposal.number)
-            if not record.is_written(folder):
-                self._train_tuner_trial(proposal, folder)
-                self._deliver()
-            tried.append(read_tried(proposal, folder, search.objective))
-            proposals.report_score(tried[-1].score)
-            self._prune(tried, proposals.open())
-            best = next((score for _, score in ranked(tried, metric)), None)
-            share = len(tried) / (total + search.repeats)
-            self._asked.on_search(Progress("tuner trials", len(tried), total, best, share))
+        while batch := proposals.next_batch():
+            waiting = {proposal.number: proposal for proposal in batch}
+            jobs = {number: self._tuner_trial(proposal) for number, proposal in waiting.items()}
+            self._run(jobs, partial(self._keep, proposals, waiting, total))
+            proposals.report_scores([self._tried[proposal.number].score for proposal in batch])
         # A search that max_trials ended early leaves some open.
-        self._prune(tried, set())
-        return tried
+        self._prune(set())
+        return self._in_order()
 
-    def repeats(self, best: Tried, tuner_trials: int) -> dict[int, Path]:
-        """By seed, the folder of each repeat of the best values; tuner_trials: how many there were."""
+    def repeats(self, best: Tried) -> dict[int, Path]:
+        """By seed, the folder of each repeat of the best values."""
         parts = self._asked.parts
-        folders = {seed: self._folder / REPEATS / str(seed) for seed in repeat_seeds(parts.seed, parts.search.repeats)}
-        searched = " ".join(dimension.key for dimension in self._asked.space.dimensions)
-        for done, (seed, folder) in enumerate(folders.items(), start=1):
-            if not record.is_written(folder):
-                config = {**self._asked.space.applied(best.proposal.values), "seed": seed, "search": {}}
-                opening = self._opening(config, "repeat", {"role": "repeat", "seed": str(seed), "searched": searched})
-                self._run(Repeat(config, parts.names, folder, opening))
-                self._deliver()
-            share = (tuner_trials + done) / (tuner_trials + len(folders))
-            self._asked.on_search(Progress("repeats", done, len(folders), best.score, share))
+        seeds = repeat_seeds(parts.seed, parts.search.repeats)
+        folders = {seed: self._folder / REPEATS / str(seed) for seed in seeds}
+        done: set[int] = set()
+
+        def show(seed: int) -> None:
+            done.add(seed)
+            share = (len(self._tried) + len(done)) / (len(self._tried) + len(seeds))
+            self._asked.on_search(Progress("repeats", len(done), len(seeds), best.score, share))
+
+        self._run({seed: self._repeat(best, seed, folder) for seed, folder in folders.items()}, show)
         return folders
 
-    def _train_tuner_trial(self, proposal: Proposal, folder: Path) -> None:
-        parts = self._asked.parts
+    def _repeat(self, best: Tried, seed: int, folder: Path) -> Repeat:
+        searched = " ".join(dimension.key for dimension in self._asked.space.dimensions)
+        config = {**self._asked.space.applied(best.proposal.values), "seed": seed, "search": {}}
+        opening = self._opening(config, "repeat", {"role": "repeat", "seed": str(seed), "searched": searched})
+        return Repeat(config, self._asked.parts.names, folder, opening)
+
+    def _tuner_trial(self, proposal: Proposal) -> TunerTrial:
+        """The job of a proposal; where it resumes one that failed, its record says so at once."""
+        parts, folder = self._asked.parts, self._tuner_trial_folder(proposal.number)
         config = {**self._asked.space.applied(proposal.values), "search": {}}
         tags = {"role": "search_trial", "tuner_trial": str(proposal.number)}
         tags["oracle_seconds"] = f"{proposal.seconds:.4f}"
         params = {**proposal.values, **({} if proposal.epochs is None else {"epochs": proposal.epochs})}
         opening = replace(self._opening(config, f"tuner trial {proposal.number}", tags), params=params)
         before = None if proposal.resumes is None else self._tuner_trial_folder(proposal.resumes)
-        if before and record.read(before).status != "FINISHED":
-            folder.mkdir(parents=True, exist_ok=True)
+        if before and record.read(before).status != "FINISHED" and not record.is_written(folder):
             write_failed(folder, f"tuner trial {proposal.resumes}, which it resumes, failed", opening)
-            return
-        self._run(TunerTrial(config, parts.names, folder, opening, proposal.epochs, before, self._validation))
+        return TunerTrial(config, parts.names, folder, opening, proposal.epochs, before, self._validation)
 
-    def _run(self, job: Repeat | TunerTrial) -> None:
-        job.folder.mkdir(parents=True, exist_ok=True)
+    def _keep(self, proposals: Proposals, waiting: dict[int, Proposal], total: int, number: int) -> None:
+        """Takes the record of a tuner trial in; waiting: those of its batch that have none; total: of the search."""
+        search = self._asked.parts.search
+        self._tried[number] = read_tried(waiting.pop(number), self._tuner_trial_folder(number), search.objective)
+        to_resume = {proposal.resumes for proposal in waiting.values() if proposal.resumes is not None}
+        self._prune(proposals.open() | to_resume)
+        best = next((score for _, score in ranked(self._in_order(), self._asked.metric)), None)
+        share = len(self._tried) / (total + search.repeats)
+        self._asked.on_search(Progress("tuner trials", len(self._tried), total, best, share))
+
+    def _run(self, jobs: Mapping[int, Repeat | TunerTrial], on_record: Callable[[int], None]) -> None:
+        """Trains what has no record; on_record: called with the number of each job as soon as its record is there."""
+        left: list[int] = []
+        for number, job in jobs.items():
+            if record.is_written(job.folder):
+                on_record(number)
+            else:
+                left.append(number)
         for tries in range(1, TRIES + 1):
-            (result,) = self._pool.run([job], on_death=lambda number, text: None)
-            if isinstance(result, OSError):
+            deaths = self._train([jobs[number] for number in left], [partial(on_record, number) for number in left])
+            for place, death in deaths.items():
+                job = jobs[left[place]]
+                # What kills from outside says nothing about these values: the training resumes from its checkpoint.
+                if tries == TRIES or not perhaps_killed_for_memory(death.status):
+                    write_failed(job.folder, death.text, job.opening)
+                    self._deliver()
+                    on_record(left[place])
+            left = [left[place] for place in deaths if not record.is_written(jobs[left[place]].folder)]
+
+    def _train(self, jobs: Sequence[Repeat | TunerTrial], on_record: Sequence[Callable[[], None]]) -> dict[int, Died]:
+        """Runs these jobs; those whose process died without a record, by their place.
+
+        on_record: of each job, called as soon as its record is there.
+
+        Raises:
+            OSError: what the disk failed with, in one of them.
+        """
+
+        def take_in(place: int, result: OSError | None) -> None:
+            if result:
                 raise result
+            self._deliver()
+            on_record[place]()
+
+        kinds = [compiled_as(dict(leaves(job.config))) for job in jobs]
+        results = self._pool.run(jobs, lambda place, text: None, kinds, take_in)
+        deaths: dict[int, Died] = {}
+        for place, result in enumerate(results):
             # A process can die after the record was written and before it could report that.
-            if not isinstance(result, Died) or record.is_written(job.folder):
-                return
-            # What kills from outside says nothing about these values: the training resumes from its checkpoint.
-            if tries == TRIES or not perhaps_killed_for_memory(result.status):
-                write_failed(job.folder, result.text, job.opening)
-                return
+            if isinstance(result, Died) and record.is_written(jobs[place].folder):
+                take_in(place, None)
+            elif isinstance(result, Died):
+                deaths[place] = result
+        return deaths
 
     def _opening(self, config: Mapping[str, Any], title: str, tags: Mapping[str, str]) -> Opening:
         asked = self._asked
@@ -154,16 +200,20 @@ class Trainings:
             except TrackingError:
                 self._logger = None
 
-    def _prune(self, tried: list[Tried], still_open: set[int]) -> None:
+    def _prune(self, still_open: set[int]) -> None:
         """Only the networks of the best stay, and the checkpoints that the oracle may resume."""
-        best = ranked(tried, self._asked.metric)[: self._asked.parts.search.keep]
+        best = ranked(self._in_order(), self._asked.metric)[: self._asked.parts.search.keep]
         kept = {one.proposal.number for one, _ in best}
-        for number in (one.proposal.number for one in tried):
+        for number in self._tried:
             folder = self._tuner_trial_folder(number)
             if number not in kept:
                 (folder / NETWORK).unlink(missing_ok=True)
             if number not in still_open:
                 (folder / CHECKPOINT).unlink(missing_ok=True)
+
+    def _in_order(self) -> list[Tried]:
+        """Whatever the order in which they ended."""
+        return [self._tried[number] for number in sorted(self._tried)]
 
     def _tuner_trial_folder(self, number: int) -> Path:
         return self._folder / TUNER_TRIALS / f"{number:04}"

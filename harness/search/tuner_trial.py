@@ -74,6 +74,7 @@ def train(job: Repeat | TunerTrial) -> OSError | None:
     """
     use_threads(job.config["threads"])
     try:
+        job.folder.mkdir(parents=True, exist_ok=True)
         if isinstance(job, TunerTrial):
             _train_tuner_trial(job)
         else:
@@ -88,6 +89,7 @@ def train(job: Repeat | TunerTrial) -> OSError | None:
 
 def write_failed(folder: Path, reason: str, opening: Opening) -> None:
     """Leaves the record of a tuner trial or a repeat that failed."""
+    folder.mkdir(parents=True, exist_ok=True)
     record.write(folder, [], {"failure": reason}, lambda files: None, status="FAILED", opening=opening)
 
 

@@ -11,17 +11,14 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.singleton import Singleton
 from hydra.core.utils import JobReturn, JobStatus, run_job, setup_globals
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, open_dict
+from omegaconf import DictConfig, OmegaConf, open_dict
 
-from harness.config.keys import Decides, row
+from harness.config.keys import compiled_as
 from harness.config.variant import labels_of
 from harness.errors import WorkerDiedError
 from harness.processes.pool import Died, Pool
 from harness.spec import Outcome
 from harness.sweep.outcomes import read_outcomes, write_outcome
-
-# What a compiled program takes as values.
-VALUES_OF_A_PROGRAM = (Decides.WEIGHTS, Decides.EVALUATION)
 
 # The number of a job in its sweep, and its overrides.
 Job = tuple[int, Sequence[str]]
@@ -52,39 +49,42 @@ def launch(
     setup_globals()
     Path(config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
     jobs = [(first + place, list(overrides)) for place, overrides in enumerate(job_overrides)]
-    prepare = partial(_prepare, context, config, task, Singleton.get_state())
+    cores = joblib.cpu_count()
+    most = workers or cores
+    prepare = partial(_prepare, context, config, task, Singleton.get_state(), _share(cores, min(most, len(jobs))))
     minutes = config.sweep.trial_minutes
     with Pool(
         prepare,
-        workers=workers or joblib.cpu_count(),
+        workers=most,
         jobs_per_worker=trials_per_worker,
         seconds_per_job=None if minutes is None else 60 * minutes,
     ) as pool:
         results = pool.run(
             jobs,
             lambda place, text: _write_death(_composed(context, config, jobs[place]), text),
-            kinds=[_compiled_as(overrides) for _, overrides in jobs],
+            kinds=[compiled_as(labels_of(overrides)) for _, overrides in jobs],
         )
     return [_returned(job, result) for job, result in zip(jobs, results, strict=True)]
 
 
-def _compiled_as(overrides: Sequence[str]) -> frozenset[tuple[str, str]]:
-    """Jobs that are the same in this may share a compiled program, see `harness/training/program.py`."""
-    labels = labels_of(overrides).items()
-    return frozenset((key, value) for key, value in labels if row(key).decides not in VALUES_OF_A_PROGRAM)
+def _share(cores: int, at_once: int) -> int:
+    """How many trainings a search runs at a time in a sweep that runs so many trials at a time."""
+    return max(1, cores // max(1, at_once))
 
 
 def _prepare(
-    context: HydraContext, config: DictConfig, task: TaskFunction, singletons: Mapping[type, Any]
+    context: HydraContext, config: DictConfig, task: TaskFunction, singletons: Mapping[type, Any], share: int
 ) -> Callable[[Job], JobReturn]:
-    """Runs once in each process; what runs a job there."""
+    """Runs once in each process; what runs a job there. share: see `_share`."""
     setup_globals()
     Singleton.set_state(dict(singletons))
-    return partial(_run, context, config, task)
+    return partial(_run, context, config, task, share)
 
 
-def _run(context: HydraContext, config: DictConfig, task: TaskFunction, job: Job) -> JobReturn:
+def _run(context: HydraContext, config: DictConfig, task: TaskFunction, share: int, job: Job) -> JobReturn:
     composed = _composed(context, config, job)
+    if OmegaConf.select(composed, "search.workers", default=share) is None:
+        composed.search.workers = share
     HydraConfig.instance().set_config(composed)
     result = run_job(
         hydra_context=context,

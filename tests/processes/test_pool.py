@@ -184,3 +184,23 @@ def test_each_process_keeps_to_its_kinds_and_takes_what_is_left_over():
     assert by_kind["a"] != by_kind["b"]
     # One of them may be the one that has nothing left of its own.
     assert min(len(by_kind["a"]), len(by_kind["b"])) == 1
+
+
+def test_what_a_job_returns_is_told_while_others_run(tmp_path):
+    """The first job ends once the result of the second one has been told."""
+    file, told = tmp_path / "told", []
+
+    def job(waits):
+        by = time.monotonic() + 30
+        while waits and not file.exists() and time.monotonic() < by:
+            time.sleep(0.01)
+        return waits, file.exists()
+
+    def tell(place, result):
+        told.append((place, result))
+        file.touch()
+
+    with Pool(lambda: job, workers=2, jobs_per_worker=9) as pool:
+        results = pool.run([True, False], refuse, on_result=tell)
+    assert results == [(True, True), (False, False)]
+    assert told == [(1, results[1]), (0, results[0])]

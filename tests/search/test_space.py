@@ -39,7 +39,7 @@ RATE = {"type": "float", "low": 1e-4, "high": 1e-2, "log": True}
 
 
 def search(kind=Random, **changes):
-    given = {"space": None, "objective": "val_rmse", "repeats": 1, "keep": 0, "max_trials": 60}
+    given = {"space": None, "objective": "val_rmse", "repeats": 1, "keep": 0, "workers": None, "max_trials": 60}
     return kind(**{**given, **changes})
 
 
@@ -47,9 +47,9 @@ def proposed(asked, folder, kind=Random, **changes):
     """The values of every proposal, each of which gets the same score."""
     proposals = search(kind, **changes).proposals(Space(asked, CONFIG), 9, 0, RMSE, folder)
     found = []
-    while proposal := proposals.next():
-        found.append(dict(proposal.values))
-        proposals.report_score(1.0)
+    while batch := proposals.next_batch():
+        found += [dict(proposal.values) for proposal in batch]
+        proposals.report_scores([1.0] * len(batch))
     return found
 
 

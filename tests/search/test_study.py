@@ -83,14 +83,15 @@ def place(tmp_path_factory):
 class Searched:
     """A search that is done."""
 
-    def __init__(self, place, *overrides, data=SERIES, loss=("loss=weighted_mse",)):
+    def __init__(self, place, *overrides, data=SERIES, loss=("loss=weighted_mse",), on_search=None):
         self.parts = parts(place, *overrides, data=data, loss=loss)
         self.progress = []
+        on_search = on_search or self.progress.append
         prepared = study.prepare(self.parts, {})
         self.fingerprint = prepared[0].fingerprint
-        self.folder = place / "runs" / "trials" / self.fingerprint
+        self.folder = place / self.parts.config["trials"] / self.fingerprint
         try:
-            self.outcome = study.run(self.parts, prepared, {}, None, True, self.progress.append)
+            self.outcome = study.run(self.parts, prepared, {}, None, True, on_search)
         except HarnessError as error:
             self.outcome, self.error = None, error
 
@@ -129,10 +130,10 @@ def proposals(searched, epochs=4):
     search = searched.parts.search
     space = Space(searched.parts.config["search"]["space"], searched.parts.config)
     asked = search.proposals(space, epochs, 0, BUILT_IN.of(search.objective), searched.folder / "again")
-    found = []
-    for written in searched.tuner_trials():
-        found.append(asked.next())
-        asked.report_score(scalars(written).get(search.objective))
+    written, found = searched.tuner_trials(), []
+    while batch := asked.next_batch():
+        found += batch
+        asked.report_scores([scalars(written[proposal.number]).get(search.objective) for proposal in batch])
     return found
 
 
@@ -141,6 +142,7 @@ def hyperband(place):
     """Its first bracket for 4 epochs and factor 2: 4 tuner trials to epoch 1, 2 of them on to 2, 1 of them on to 4."""
     loss, log = scripted(place, "works", "hyperband.log")
     more = ["search=hyperband", "search.factor=2", "search.max_trials=7", "search.repeats=1", "search.keep=2", UNITS]
+    more.append("search.workers=2")
     return Searched(place, *more, loss=loss), log
 
 
@@ -162,20 +164,20 @@ def test_hyperband_resumes_checkpoints(hyperband):
 
 
 def test_hyperband_trains_the_epochs_it_promised(hyperband):
-    """A batch is an epoch here. Each training calls its loss once more, to create what it keeps."""
+    """A batch is an epoch here. Each program that is compiled calls its loss once more, to create what it keeps."""
     searched, log = hyperband
-    trainings = [line.split()[1] for line in log.read_text().splitlines()]
-    by_training = [trainings.count(each) - 1 for each in dict.fromkeys(trainings)]
-    assert by_training == [1, 1, 1, 1, 1, 1, 2, 4], "seven tuner trials, and a repeat of four epochs"
+    losses = [line.split()[1] for line in log.read_text().splitlines()]
     found = [scalars(each)["epochs"] for each in searched.tuner_trials()]
     before = [0 if each.resumes is None else found[each.resumes] for each in proposals(searched)]
-    assert sum(found) - sum(before) == sum(by_training[:-1]) == 4 * 1 + 2 * 1 + 1 * 2
+    promised = 4 * 1 + 2 * 1 + 1 * 2
+    assert sum(found) - sum(before) == promised
+    assert len(losses) - len(set(losses)) == promised + 4, "and a repeat of four epochs"
 
 
-def test_one_process_runs_all_trainings(hyperband):
+def test_as_many_processes_train_as_there_are_workers(hyperband):
     _, log = hyperband
     processes = {line.split()[0] for line in log.read_text().splitlines()}
-    assert len(processes) == 1
+    assert len(processes) == 2
     assert str(os.getpid()) not in processes
 
 
@@ -236,7 +238,10 @@ def test_progress_is_shown_after_every_training(hyperband):
     told = [(each.stage, each.done, each.total) for each in searched.progress]
     assert told == [("tuner trials", done, 7) for done in range(1, 8)] + [("repeats", 1, 1)]
     scores = [scalars(found)["val_weighted_rmse"] for found in searched.tuner_trials()]
-    assert [each.best for each in searched.progress[:7]] == list(np.minimum.accumulate(scores))
+    best = [each.best for each in searched.progress[:7]]
+    assert best == list(np.minimum.accumulate(best)), "whichever of a batch ends first"
+    assert set(best) <= set(scores)
+    assert best[-1] == min(scores)
     assert [each.share for each in searched.progress] == pytest.approx([done / 8 for done in range(1, 9)])
 
 
@@ -307,6 +312,53 @@ def test_the_test_split_decides_nothing_of_a_search(place):
     (a,), (b,) = one.repeats(), other.repeats()
     assert scalars(a)["val_rmse"] == scalars(b)["val_rmse"]
     assert scalars(a)["test_rmse"] != scalars(b)["test_rmse"]
+
+
+MIXED = "{model.units: {type: int, low: 1, high: 4}, model.cell: {type: choice, values: [gru, simple_rnn]}}"
+OF_EACH = {
+    "random": ["search.max_trials=4"],
+    "grid": ["search.max_trials=4"],
+    "bayesian": ["search.max_trials=6", "search.initial_points=2", "search.batch=2"],
+    "hyperband": ["search.factor=2", "search.max_trials=10"],
+}
+
+
+def search_of(place, name, trials, *more, **changes):
+    """A small search whose trainings stand in a folder of their own."""
+    words = [f"search={name}", *OF_EACH[name], f"search.space={MIXED}", "search.repeats=2", "search.keep=2", *more]
+    return Searched(place, *words, f"trials=runs/{name}_{trials}", **changes)
+
+
+def all_but_time(searched):
+    """What is kept of a search, but for what measures a machine."""
+    kept = [
+        (found.status, found.opening.params, [point for point in found.points if point[0] not in MEASURED])
+        for found in (*searched.tuner_trials(), *searched.repeats())
+    ]
+    for _, params, _ in kept:
+        params.pop("trials", None)
+        params.pop("search.workers", None)
+    networks = sorted(file.name for file in searched.folder.glob("record/files/search/networks/*"))
+    return kept, record.read(searched.folder).as_run().outcome["best"], networks
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OF_EACH)
+def test_how_many_work_decides_nothing_and_neither_does_a_stop(place, name):
+    """It is stopped when two tuner trials are over, while others may be at work."""
+    one, two, three = (search_of(place, name, n, f"search.workers={n}") for n in (1, 2, 3))
+    assert one.fingerprint == two.fingerprint == three.fingerprint
+    assert all_but_time(one) == all_but_time(two) == all_but_time(three)
+
+    def stop(progress):
+        if (progress.stage, progress.done) == ("tuner trials", 2):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        search_of(place, name, "stopped", "search.workers=2", on_search=stop)
+    resumed = search_of(place, name, "stopped", "search.workers=3")
+    assert all_but_time(resumed) == all_but_time(one)
+    assert not list(resumed.folder.glob("tuner_trials/*/checkpoint.npz*"))
 
 
 @pytest.mark.parametrize(

@@ -35,13 +35,13 @@ cloudpickle.register_pickle_by_value(sys.modules[__name__])
 def launch(tmp_path):
     """Runs `task` once for each seed, in a sweep named `night`; the JobReturns."""
 
-    def launch(task, seeds, *overrides, first=0, sweep="night"):
+    def launch(task, seeds, *overrides, first=0, sweep="night", more=()):
         overrides = ["hydra/launcher=pool", f"hydra.sweep.dir={tmp_path}", *overrides]
         config = loader.load_configuration("config", overrides, run_mode=RunMode.MULTIRUN)
         launcher = Plugins.instance().instantiate_launcher(
             hydra_context=HydraContext(loader, Callbacks()), task_function=task, config=config
         )
-        each = ["loss=weighted_mse", f"sweep.folder={tmp_path}", f"sweep.id={sweep}"]
+        each = ["loss=weighted_mse", f"sweep.folder={tmp_path}", f"sweep.id={sweep}", *more]
         return launcher.launch([[*each, f"seed={seed}"] for seed in seeds], first)
 
     with initialize_config_dir(str(CONF), version_base="1.3"):
@@ -62,6 +62,22 @@ def test_each_job_has_its_config_and_its_number(launch, tmp_path):
         (7, "harness_7", 20, "weighted_mse", False),
     ]
     assert returned[0].overrides == ["loss=weighted_mse", f"sweep.folder={tmp_path}", "sweep.id=night", "seed=30"]
+
+
+@pytest.mark.parametrize(
+    ("seeds", "more", "expected"),
+    [
+        ([0], ["search=random"], [7]),
+        ([0, 1, 2], ["search=random"], [3, 3, 3]),
+        ([0], ["search=random", "search.workers=4"], [4]),
+        ([0], [], [None]),
+    ],
+)
+def test_searches_share_the_cores(launch, monkeypatch, seeds, more, expected):
+    """Seven cores, at most two trials at a time."""
+    monkeypatch.setattr("harness.sweep.launcher.joblib.cpu_count", lambda: 7)
+    returned = launch(lambda config: config.search.get("workers"), seeds, "hydra.launcher.workers=2", more=more)
+    assert [each.return_value for each in returned] == expected
 
 
 def test_a_job_that_raises_has_failed_and_its_process_goes_on(launch):

@@ -22,4 +22,12 @@ class Grid(Search):
     def _oracle(self, space: Space, epochs: int, **arguments: Any) -> Oracle:
         from keras_tuner.oracles import GridSearchOracle
 
-        return GridSearchOracle(**arguments)
+        class WithoutWaiting(GridSearchOracle):
+            def populate_space(self, trial_id):
+                proposed = super().populate_space(trial_id)
+                # keras-tuner waits for the end of a trial, which could add to the space.
+                if proposed["values"] is not None:
+                    self._populate_next.append(trial_id)
+                return proposed
+
+        return WithoutWaiting(**arguments)

@@ -43,6 +43,24 @@ class Hyperband(Search):
                 super()._start_new_bracket()
                 self._tried_so_far.clear()
 
+            def _record_values(self, trial):
+                # A trial that ends in a later bracket than its own has been tried in its own alone.
+                if trial.status == "RUNNING":
+                    super()._record_values(trial)
+
+            def populate_space(self, trial_id):
+                # keras-tuner would choose the best of a round before all of it is known, or begin the next bracket.
+                return {"status": "IDLE"} if self._awaits_a_round() else super().populate_space(trial_id)
+
+            def _awaits_a_round(self):
+                for bracket in self._brackets:
+                    begun = [infos for infos in bracket["rounds"] if infos]
+                    place = len(begun) - 1
+                    is_whole = begun and len(begun[-1]) == self._get_size(bracket["bracket_num"], place)
+                    if is_whole and place + 1 < len(bracket["rounds"]):
+                        return any(self.trials[info["id"]].status == "RUNNING" for info in begun[-1])
+                return False
+
             def open_trials(self):
                 rounds = [info for bracket in self._brackets for infos in bracket["rounds"] for info in infos]
                 finals = {info["id"] for bracket in self._brackets for info in bracket["rounds"][-1]}

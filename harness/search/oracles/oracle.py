@@ -1,11 +1,11 @@
-"""What every search does, whichever oracle of keras-tuner it asks: propose values, and take the score of each."""
+"""What every search does, whichever oracle of keras-tuner it asks: propose values in batches, and take the scores."""
 
 from __future__ import annotations
 
 import math
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Trials: TypeAlias = Annotated[int, Interval(ge=1, le=100_000)]
 # A prime above all that one search draws.
 SEEDS_APART = 1_000_003
+# How many proposals a batch holds at most, which bounds what waits in memory.
+MOST_AT_ONCE = 256
 # How many times in a row random values may be old ones before a space counts as searched through.
 COLLISIONS = 1000
 EXAMPLE = "{model.units: {type: int, low: 8, high: 64}}"
@@ -58,6 +60,7 @@ class Search:
     # More seeds are a sweep over `seed`.
     repeats: Annotated[int, Interval(ge=1, le=20)]
     keep: Annotated[int, Interval(ge=0, le=100_000)]
+    workers: Annotated[int, Interval(ge=1, le=1024)] | None
     max_trials: Trials | None
 
     def objective_of(self, metrics: Metrics) -> Metric:
@@ -123,7 +126,8 @@ class Search:
 class Proposals:
     """Asks an oracle of keras-tuner, without its tuners, which would train in this process and save what they please.
 
-    Proposals depend on the reported scores alone, so that a search resumes when all that is known is reported again.
+    Proposals depend on the reported scores alone, and on neither who trains them nor when they are done, so that a
+    search resumes when all that is known is reported again.
     """
 
     def __init__(self, search: Search, space: Space, oracle: Any, lower_is_better: bool, folder: Path):
@@ -136,11 +140,37 @@ class Proposals:
         oracle._max_collisions = COLLISIONS
         # Its only public way to say where its files go.
         BaseTuner(oracle, directory=str(folder), project_name="oracle", overwrite=True)
+        self._batch: list[Any] = []
         self._scores: dict[str, float | None] = {}
         self._seconds = 0.0
 
-    def next(self) -> Proposal | None:
-        """The next one, or None where the search is over. Report the score of each before the next."""
+    def next_batch(self) -> list[Proposal]:
+        """All that can be proposed before another score is known; empty where the search is over.
+
+        Report the scores of each batch before the next.
+        """
+        batch: list[Proposal] = []
+        while len(batch) < MOST_AT_ONCE and (proposal := self._next()):
+            batch.append(proposal)
+        return batch
+
+    def report_scores(self, scores: Sequence[float | None]) -> None:
+        """Takes the objective of each proposal of the last batch, in their order.
+
+        None or not finite: it failed, and counts as worse than any other. A failed region that the oracle does not know
+        of would be proposed again and again.
+        """
+        began = time.perf_counter()
+        for trial, score in zip(self._batch, scores, strict=True):
+            self._report(trial, score)
+        self._batch = []
+        self._seconds += time.perf_counter() - began
+
+    def open(self) -> set[int]:
+        """The numbers of the proposals that a later one may resume."""
+        return {int(name) for name in getattr(self._oracle, "open_trials", set)()}
+
+    def _next(self) -> Proposal | None:
         from threadpoolctl import threadpool_limits
 
         began = time.perf_counter()
@@ -148,42 +178,34 @@ class Proposals:
         with threadpool_limits(1), warnings.catch_warnings():
             # scikit-learn warns that such a process is one of many.
             warnings.simplefilter("ignore", UserWarning)
-            self._trial = self._oracle.create_trial("harness")
+            # A tuner that has a trial already is given that one again.
+            trial = self._oracle.create_trial(f"harness {len(self._batch)}")
         self._seconds += time.perf_counter() - began
-        if self._trial.status != "RUNNING":
+        if trial.status != "RUNNING":
             return None
-        given = self._trial.hyperparameters.values
+        self._batch.append(trial)
+        given = trial.hyperparameters.values
         seconds, self._seconds = self._seconds, 0.0
         before = given.get("tuner/trial_id")
         return Proposal(
-            int(self._trial.trial_id),
-            self._space.values(self._trial.hyperparameters),
+            int(trial.trial_id),
+            self._space.values(trial.hyperparameters),
             given.get("tuner/epochs"),
             None if before is None else int(before),
             seconds,
         )
 
-    def report_score(self, score: float | None) -> None:
-        """Takes the objective of the last proposal; None or not finite: it failed, and counts as worse than any other.
-
-        A failed region that the oracle does not know of would be proposed again and again.
-        """
-        began = time.perf_counter()
+    def _report(self, trial: Any, score: float | None) -> None:
         known_score = score if score is not None and math.isfinite(score) else None
-        self._scores[self._trial.trial_id] = known_score
+        self._scores[trial.trial_id] = known_score
         worst = self._worse_than_all()
         value = worst if known_score is None else known_score
-        self._oracle.update_trial(self._trial.trial_id, {self._objective: value})
-        self._trial.status = "COMPLETED"
-        self._oracle.end_trial(self._trial)
+        self._oracle.update_trial(trial.trial_id, {self._objective: value})
+        trial.status = "COMPLETED"
+        self._oracle.end_trial(trial)
         for name, score in self._scores.items():
             if score is None:
                 self._oracle.trials[name].score = worst
-        self._seconds += time.perf_counter() - began
-
-    def open(self) -> set[int]:
-        """The numbers of the proposals that a later one may resume."""
-        return {int(name) for name in getattr(self._oracle, "open_trials", set)()}
 
     def _worse_than_all(self) -> float:
         known = [score for score in self._scores.values() if score is not None]

@@ -11,6 +11,7 @@ import pytest
 from harness.config.schema import check_arguments
 from harness.errors import InputError
 from harness.metrics import BUILT_IN, Metric, with_own
+from harness.search.oracles import oracle
 from harness.search.oracles.bayesian import Bayesian
 from harness.search.oracles.grid import Grid
 from harness.search.oracles.hyperband import Hyperband
@@ -31,9 +32,9 @@ SPACE = {
     "train.optimizer.learning_rate": {**RATE, "log": False, "step": 0.0099},
 }
 RMSE = BUILT_IN.of("val_rmse")
-SETTINGS = {"space": None, "objective": "val_rmse", "repeats": 1, "keep": 0}
+SETTINGS = {"space": None, "objective": "val_rmse", "repeats": 1, "keep": 0, "workers": None}
 RANDOM = {"max_trials": 12}
-BAYESIAN = {"max_trials": 7, "initial_points": 4, "alpha": 1e-4, "beta": 2.6}
+BAYESIAN = {"max_trials": 7, "initial_points": 4, "batch": 1, "alpha": 1e-4, "beta": 2.6}
 HYPERBAND = {"max_trials": None, "factor": 3, "iterations": 1}
 # By round: how many train up to which epoch, for 9 epochs and factor 3. Bracket s of {2, 1, 0} begins with
 # ceil(3 / (s + 1) * 3 ** s) configurations at 9 / 3 ** s epochs; each round keeps a third for three times the epochs.
@@ -59,13 +60,13 @@ def score(proposal):
 
 
 def run(kind, folder, asked=SPACE, seed=0, score=score, first=10**9, epochs=9, metric=RMSE, **changes):
-    """The first proposals, each with the score that was reported."""
+    """The first proposals, of whole batches, each with the score that was reported."""
     proposals = search(kind, **changes).proposals(Space(asked, CONFIG), epochs, seed, metric, folder)
     found = []
-    while len(found) < first and (proposal := proposals.next()):
-        found.append((proposal, score(proposal)))
-        proposals.report_score(found[-1][1])
-    return found
+    while len(found) < first and (batch := proposals.next_batch()):
+        found += [(proposal, score(proposal)) for proposal in batch]
+        proposals.report_scores([score for _, score in found[-len(batch) :]])
+    return found[:first]
 
 
 def told(found):
@@ -89,6 +90,65 @@ def test_told_again_what_is_known_it_goes_on_as_if_it_had_never_stopped(undistur
     again = run(kind, tmp_path)
     assert told(again) == told(undisturbed[kind])
     assert [score for _, score in again] == [score for _, score in undisturbed[kind]]
+
+
+def batches(kind, folder, score=score, **changes):
+    """How many proposals each batch holds, and all of them with their scores."""
+    proposals = search(kind, **changes).proposals(Space(SPACE, CONFIG), 9, 0, RMSE, folder)
+    sizes, found = [], []
+    while batch := proposals.next_batch():
+        sizes.append(len(batch))
+        scores = [score(proposal) for proposal in batch]
+        found += zip(batch, scores, strict=True)
+        proposals.report_scores(scores)
+    return sizes, found
+
+
+@pytest.mark.parametrize("failing", [(), (1, 3, 4)])
+@pytest.mark.parametrize(
+    ("kind", "settings", "sizes"),
+    [
+        (Random, {}, [12]),
+        (Grid, {}, [64]),
+        (Bayesian, {}, [4, 1, 1, 1]),
+        # The last of a bracket and the first of the next do not depend on each other.
+        (Hyperband, {}, [9, 3, 1 + 5, 2 + 3]),
+        (Hyperband, {"iterations": 2}, [9, 3, 1 + 5, 2 + 3 + 9, 3, 1 + 5, 2 + 3]),
+    ],
+)
+def test_what_is_proposed_at_once_is_what_is_proposed_one_by_one(tmp_path, monkeypatch, kind, settings, sizes, failing):
+    """Where each score is known before the next proposal, as keras-tuner asks its oracles itself."""
+
+    def some_fail(proposal):
+        return None if proposal.number in failing else score(proposal)
+
+    at_once, found = batches(kind, tmp_path, some_fail, **settings)
+    assert at_once == sizes
+    monkeypatch.setattr(oracle, "MOST_AT_ONCE", 1)
+    one_by_one, expected = batches(kind, tmp_path, some_fail, **settings)
+    assert one_by_one == [1] * sum(sizes)
+    assert told(found) == told(expected)
+
+
+def test_a_bayesian_batch_differs_from_single_ones_and_repeats_none(tmp_path):
+    sizes, found = batches(Bayesian, tmp_path, max_trials=11, batch=3)
+    assert sizes == [4, 3, 3, 1]
+    _, single = batches(Bayesian, tmp_path, max_trials=11)
+    assert told(found)[:5] == told(single)[:5]
+    assert told(found)[5:] != told(single)[5:]
+    values = [tuple(proposal.values.items()) for proposal, _ in found]
+    assert len(set(values)) == len(values)
+    _, again = batches(Bayesian, tmp_path, max_trials=11, batch=3)
+    assert told(again) == told(found)
+
+
+@pytest.mark.parametrize("most", [5, 7])
+def test_batches_that_are_cut_change_no_proposal(tmp_path, monkeypatch, undisturbed, most):
+    monkeypatch.setattr(oracle, "MOST_AT_ONCE", most)
+    for kind in (Random, Grid, Hyperband):
+        sizes, found = batches(kind, tmp_path)
+        assert max(sizes) == most
+        assert told(found) == told(undisturbed[kind])
 
 
 @pytest.mark.parametrize("kind", [Random, Grid, Bayesian, Hyperband])
@@ -257,9 +317,9 @@ def test_hyperband_tells_which_checkpoints_are_still_wanted(tmp_path):
     """While a bracket runs, those that may go on; never one that a later proposal goes on from and is not told."""
     proposals = search(Hyperband).proposals(Space(SPACE, CONFIG), 9, 0, RMSE, tmp_path)
     wanted = set()
-    while proposal := proposals.next():
-        assert proposal.resumes is None or proposal.resumes in wanted
-        proposals.report_score(score(proposal))
+    while batch := proposals.next_batch():
+        assert {proposal.resumes for proposal in batch} - {None} <= wanted
+        proposals.report_scores([score(proposal) for proposal in batch])
         wanted = proposals.open()
         assert len(wanted) <= 9 + 1
     assert wanted == set()
@@ -268,8 +328,7 @@ def test_hyperband_tells_which_checkpoints_are_still_wanted(tmp_path):
 @pytest.mark.parametrize("kind", [Random, Grid, Bayesian])
 def test_other_searches_want_none(tmp_path, kind):
     proposals = search(kind).proposals(Space(SPACE, CONFIG), 9, 0, RMSE, tmp_path)
-    proposals.next()
-    proposals.report_score(1.0)
+    proposals.report_scores([1.0 for _ in proposals.next_batch()])
     assert proposals.open() == set()
 
 
@@ -331,6 +390,8 @@ def test_other_budgets(tmp_path, epochs, factor, expected):
         (Hyperband, {"factor": 1}, "search.factor: got 1. Write a whole number from 2 to 1000"),
         (Hyperband, {"factor": 2.5}, "search.factor: got 2.5"),
         (Hyperband, {"iterations": 0}, "search.iterations: got 0. Write a whole number from 1 to 1000"),
+        (Random, {"workers": 0}, "search.workers: got 0. Write a whole number from 1 to 1024, or null"),
+        (Bayesian, {"batch": 0}, "search.batch: got 0. Write a whole number from 1 to 256"),
         (Bayesian, {"initial_points": 0}, "search.initial_points: got 0"),
         (Bayesian, {"alpha": 0}, "search.alpha: got 0. Write a number above 0"),
         (Bayesian, {"alpha": math.nan}, "search.alpha: got nan"),

@@ -20,7 +20,7 @@ from harness.trial import trial
 
 PLANTED = {"model.cell": "lstm", "model.units": 5}
 CELLS = {"type": "choice", "values": ["simple_rnn", "gru", "lstm"]}
-SETTINGS = {"space": None, "objective": "val_weighted_rmse", "repeats": 1, "keep": 0}
+SETTINGS = {"space": None, "objective": "val_weighted_rmse", "repeats": 1, "keep": 0, "workers": None}
 EPOCHS, TRIALS, SEEDS = 9, 15, range(10)
 
 
@@ -78,11 +78,11 @@ def best_of(search, units, problem, folder, seed):
     space = Space({"model.cell": CELLS, "model.units": units}, config)
     proposals = search.proposals(space, EPOCHS, seed, BUILT_IN.of(search.objective), folder)
     tried = []
-    while proposal := proposals.next():
-        epochs = proposal.epochs or EPOCHS
-        score = float(curve(proposal.values)[epochs - 1])
-        tried.append((score, epochs, dict(proposal.values)))
-        proposals.report_score(score)
+    while batch := proposals.next_batch():
+        for proposal in batch:
+            epochs = proposal.epochs or EPOCHS
+            tried.append((float(curve(proposal.values)[epochs - 1]), epochs, dict(proposal.values)))
+        proposals.report_scores([score for score, *_ in tried[-len(batch) :]])
     assert len(tried) <= TRIALS
     _, epochs, values = min(tried, key=lambda each: each[0])
     return values, epochs
@@ -92,7 +92,7 @@ def best_of(search, units, problem, folder, seed):
 def test_bayesian_finds_it_among_24_within_15_tuner_trials(problem, tmp_path):
     """Chance alone would not: 15 random ones of 24 are the best in 15 of 24 seeds on average."""
     units = {"type": "int", "low": 1, "high": 8}
-    bayesian = Bayesian(**SETTINGS, max_trials=TRIALS, initial_points=6, alpha=1e-4, beta=2.6)
+    bayesian = Bayesian(**SETTINGS, max_trials=TRIALS, initial_points=6, batch=2, alpha=1e-4, beta=2.6)
     random = Random(**SETTINGS, max_trials=TRIALS)
     found, by_chance = (
         sum(best_of(search, units, problem, tmp_path, seed) == (PLANTED, EPOCHS) for seed in SEEDS)
