@@ -1,6 +1,6 @@
 """The trainings of a search, its tuner trials and the repeats of its best, each with a record in its folder."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -145,47 +145,50 @@ class Trainings:
 
     def _run(self, jobs: Mapping[int, Repeat | TunerTrial], on_record: Callable[[int], None]) -> None:
         """Trains what has no record; on_record: called with the number of each job as soon as its record is there."""
-        left: list[int] = []
+        left: dict[int, Repeat | TunerTrial] = {}
         for number, job in jobs.items():
             if record.is_written(job.folder):
                 on_record(number)
             else:
-                left.append(number)
+                left[number] = job
         for tries in range(1, TRIES + 1):
-            deaths = self._train([jobs[number] for number in left], [partial(on_record, number) for number in left])
-            for place, death in deaths.items():
-                job = jobs[left[place]]
+            # Memory that is short for several may do for one, as it does where one process trains all.
+            at_once = [left] if tries == 1 else [{number: job} for number, job in left.items()]
+            deaths = [death for some in at_once for death in self._train(some, on_record).items()]
+            left = {}
+            for number, death in deaths:
+                job = jobs[number]
                 # What kills from outside says nothing about these values: the training resumes from its checkpoint.
-                if tries == TRIES or not perhaps_killed_for_memory(death.status):
+                if tries < TRIES and perhaps_killed_for_memory(death.status):
+                    left[number] = job
+                else:
                     write_failed(job.folder, death.text, job.opening)
                     self._deliver()
-                    on_record(left[place])
-            left = [left[place] for place in deaths if not record.is_written(jobs[left[place]].folder)]
+                    on_record(number)
 
-    def _train(self, jobs: Sequence[Repeat | TunerTrial], on_record: Sequence[Callable[[], None]]) -> dict[int, Died]:
-        """Runs these jobs; those whose process died without a record, by their place.
-
-        on_record: of each job, called as soon as its record is there.
+    def _train(self, jobs: Mapping[int, Repeat | TunerTrial], on_record: Callable[[int], None]) -> dict[int, Died]:
+        """Runs these jobs; those whose process died without a record, by their number.
 
         Raises:
             OSError: what the disk failed with, in one of them.
         """
+        numbers, in_order = list(jobs), list(jobs.values())
 
         def take_in(place: int, result: OSError | None) -> None:
             if result:
                 raise result
             self._deliver()
-            on_record[place]()
+            on_record(numbers[place])
 
-        kinds = [compiled_as(dict(leaves(job.config))) for job in jobs]
-        results = self._pool.run(jobs, lambda place, text: None, kinds, take_in)
+        kinds = [compiled_as(dict(leaves(job.config))) for job in in_order]
+        results = self._pool.run(in_order, lambda place, text: None, kinds, take_in)
         deaths: dict[int, Died] = {}
         for place, result in enumerate(results):
             # A process can die after the record was written and before it could report that.
-            if isinstance(result, Died) and record.is_written(jobs[place].folder):
+            if isinstance(result, Died) and record.is_written(in_order[place].folder):
                 take_in(place, None)
             elif isinstance(result, Died):
-                deaths[place] = result
+                deaths[numbers[place]] = result
         return deaths
 
     def _opening(self, config: Mapping[str, Any], title: str, tags: Mapping[str, str]) -> Opening:

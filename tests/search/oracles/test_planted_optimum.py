@@ -92,7 +92,7 @@ def best_of(search, units, problem, folder, seed):
 def test_bayesian_finds_it_among_24_within_15_tuner_trials(problem, tmp_path):
     """Chance alone would not: 15 random ones of 24 are the best in 15 of 24 seeds on average."""
     units = {"type": "int", "low": 1, "high": 8}
-    bayesian = Bayesian(**SETTINGS, max_trials=TRIALS, initial_points=6, batch=2, alpha=1e-4, beta=2.6)
+    bayesian = Bayesian(**SETTINGS, max_trials=TRIALS, initial_points=6, batch=4, alpha=1e-4, beta=2.6)
     random = Random(**SETTINGS, max_trials=TRIALS)
     found, by_chance = (
         sum(best_of(search, units, problem, tmp_path, seed) == (PLANTED, EPOCHS) for seed in SEEDS)
