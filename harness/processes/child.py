@@ -45,9 +45,11 @@ def serve(pipe: Connection) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     _be_first_killed_for_memory()
     os.environ.update(ONE_THREAD)
-    prepare = _ask(pipe, "hello")
-    if prepare is None:
+    told = _ask(pipe, "hello")
+    if told is None:
         return
+    environment, prepare = told
+    os.environ.update(environment)
     run = pickle.loads(prepare)()
     job = _ask(pipe, "ready")
     while job is not None:

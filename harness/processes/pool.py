@@ -7,7 +7,7 @@ whichever moment, leaves no lock held and no queue half written. For POSIX syste
 import pickle
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from types import TracebackType
@@ -48,6 +48,8 @@ class Pool(Generic[Job, Result]):
         workers: how many processes there are at most; a process is started when there is a job for it.
         jobs_per_worker: after so many jobs a fresh process replaces one, which bounds its memory.
         seconds_per_job: a job that takes longer is ended with its process; None: none is.
+        environments: variables that are set in a process, such as the GPU that it sees; each process has those that
+            the fewest of the others have.
     """
 
     def __init__(
@@ -57,9 +59,10 @@ class Pool(Generic[Job, Result]):
         workers: int,
         jobs_per_worker: int,
         seconds_per_job: float | None = None,
+        environments: Sequence[Mapping[str, str]] = ({},),
     ):
         self._prepare, self._most, self._limit = cloudpickle.dumps(prepare), workers, jobs_per_worker
-        self._seconds = seconds_per_job
+        self._seconds, self._environments = seconds_per_job, environments
         self._workers: list[Worker] = []
         self._jobs: Sequence[Job] = ()
         self._kinds: Sequence[Hashable] = ()
@@ -138,11 +141,15 @@ class Pool(Generic[Job, Result]):
         while self._waiting:
             time.sleep(failures * SECONDS_BETWEEN_STARTS)
             try:
-                self._add(Worker(failures))
+                self._add(Worker(failures, self._free_environment()))
             except OSError as error:
                 failures = self._count_failure(failures, Died(None, f"no process could be started: {error}"))
             else:
                 return
+
+    def _free_environment(self) -> Mapping[str, str]:
+        taken = [worker.environment for worker in self._workers]
+        return min(self._environments, key=taken.count)
 
     def _add(self, worker: Worker) -> None:
         # In the list before it starts, so that it is ended whenever an interrupt comes.
@@ -168,7 +175,7 @@ class Pool(Generic[Job, Result]):
 
     def _heed(self, worker: Worker, word: str, result: bytes = b"") -> None:
         if word == "hello":
-            worker.send(self._prepare)
+            worker.send((worker.environment, self._prepare))
         elif word == "ready":
             self._occupy(worker)
         elif word == "began":

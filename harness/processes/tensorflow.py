@@ -1,4 +1,4 @@
-"""Imports TensorFlow without what its libraries write about missing GPUs and their own optimisations."""
+"""Imports TensorFlow as one of several processes, without what its libraries write about missing GPUs."""
 
 import os
 import sys
@@ -15,6 +15,8 @@ def import_tensorflow() -> ModuleType:
     Its libraries write to the process's standard error before any of TensorFlow's own settings for logs hold.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Else the first process takes a GPU's whole memory. TensorFlow reads it before it meets a GPU.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     warnings.filterwarnings("ignore", module="keras")
     with _standard_error_held_back():
         import tensorflow

@@ -3,7 +3,7 @@
 import multiprocessing
 import signal
 import time
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -20,6 +20,7 @@ class Worker:
     Attributes:
         process, pipe: the process, and this side of its pipe.
         failures: how many processes before it, in its place, ended before they began a job.
+        environment: variables that are set in it before all else.
         job: the number of the job that it was given, or None.
         kinds: of the jobs that it was given so far.
         begun: when it said that it works on that job, in seconds of `time.monotonic`; None: it has not.
@@ -28,10 +29,10 @@ class Worker:
         leaves_by: when it is to have ended, in seconds of `time.monotonic`; None: it was not asked to leave.
     """
 
-    def __init__(self, failures: int):
+    def __init__(self, failures: int, environment: Mapping[str, str]):
         self.pipe, self._its_end = SPAWN.Pipe()
         self.process = SPAWN.Process(target=serve, args=(self._its_end,))
-        self.failures = failures
+        self.failures, self.environment = failures, environment
         self.job: int | None = None
         self.kinds: set[Hashable] = set()
         self.begun: float | None = None

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-from joblib import cpu_count
 
 from harness.audit.probes import Batch
 from harness.config.build import Parts, build
@@ -51,9 +50,7 @@ class Tried:
     trainings: int
 
 
-def print_plan(
-    planned: Sequence[Planned], done: Mapping[str, Run], left: Sequence[Planned], workers: int | None
-) -> None:
+def print_plan(planned: Sequence[Planned], done: Mapping[str, Run], left: Sequence[Planned], workers: int) -> None:
     """Prints what would run, what is done, which trials are the same, what cannot work, and what it would take.
 
     Tries each distinct variant on one batch and trains one network for two epochs, which is thrown away.
@@ -81,7 +78,7 @@ def print_plan(
         print_text(f"The same optimisation problem under another name: {' = '.join(names)}")
     if tried:
         trainings = sum(variant.trainings for variant in tried)
-        print_text(_cost(tried[0].trial, trainings, workers or cpu_count(), keys))
+        print_text(_cost(tried[0].trial, trainings, workers, keys))
 
 
 def _try_each(left: Sequence[Planned]) -> tuple[list[Tried], list[tuple[list[Planned], str]]]:

@@ -16,6 +16,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from harness.config.keys import compiled_as
 from harness.config.variant import labels_of
 from harness.errors import WorkerDiedError
+from harness.processes.gpus import share_gpus
 from harness.processes.pool import Died, Pool
 from harness.spec import Outcome
 from harness.sweep.outcomes import read_outcomes, write_outcome
@@ -31,7 +32,7 @@ def launch(
     job_overrides: Sequence[Sequence[str]],
     first: int,
     *,
-    workers: int | None,
+    environments: Sequence[Mapping[str, str]],
     trials_per_worker: int,
 ) -> list[JobReturn]:
     """Runs each job once, isolated from the others; see `Pool.run`.
@@ -43,19 +44,19 @@ def launch(
         context, config, task: Hydra's.
         job_overrides: of each job.
         first: the number of the first job.
-        workers: how many processes; None: as many as there are cores for this process.
+        environments: of each process, see `environments`.
         trials_per_worker: after so many jobs a fresh process replaces one.
     """
     setup_globals()
     Path(config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
     jobs = [(first + place, list(overrides)) for place, overrides in enumerate(job_overrides)]
-    cores = joblib.cpu_count()
-    most = workers or cores
-    prepare = partial(_prepare, context, config, task, Singleton.get_state(), _share(cores, min(most, len(jobs))))
+    share = _share(joblib.cpu_count(), min(len(environments), len(jobs)))
+    prepare = partial(_prepare, context, config, task, Singleton.get_state(), share)
     minutes = config.sweep.trial_minutes
     with Pool(
         prepare,
-        workers=most,
+        workers=len(environments),
+        environments=environments,
         jobs_per_worker=trials_per_worker,
         seconds_per_job=None if minutes is None else 60 * minutes,
     ) as pool:
@@ -65,6 +66,17 @@ def launch(
             kinds=[compiled_as(labels_of(overrides)) for _, overrides in jobs],
         )
     return [_returned(job, result) for job, result in zip(jobs, results, strict=True)]
+
+
+def environments(workers: int | None, workers_per_gpu: int | None) -> Sequence[Mapping[str, str]]:
+    """The variables of each process of a sweep, as many as run at a time: see conf/hydra/launcher/pool.yaml.
+
+    Raises:
+        InputError: a GPU is to be shared, and there is none.
+    """
+    if workers_per_gpu is None:
+        return [{}] * (workers or joblib.cpu_count())
+    return share_gpus(workers_per_gpu)[:workers]
 
 
 def _share(cores: int, at_once: int) -> int:

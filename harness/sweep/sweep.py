@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
+from joblib import cpu_count
 from omegaconf import OmegaConf
 
 from harness.checks import one_of
@@ -68,7 +69,7 @@ def run_sweep(
     if settings["sweep"]["dry_run"]:
         from harness.sweep.dry_run import print_plan
 
-        print_plan(planned, done, left, config.hydra.launcher.get("workers"))
+        print_plan(planned, done, left, len(getattr(launcher, "environments", ())) or cpu_count())
         return []
     check_losses(left)
     store.prepare(build_metrics(settings))

@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import os
 import platform
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Set
 from functools import cache
@@ -16,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from harness.config.keys import counted
+from harness.processes.gpus import visible_gpus
 
 PACKAGES = ("tensorflow", "keras", "numpy")
 HARNESS = Path(__file__).parents[1]
@@ -33,7 +32,6 @@ DECIDES_NOTHING = (
     "tracking",
 )
 SEARCHING = ("search",)
-NVIDIA = Path("/proc/driver/nvidia/gpus")
 
 
 @cache
@@ -54,12 +52,7 @@ def array_hash(*arrays: np.ndarray) -> str:
 @cache
 def device() -> str:
     """What computes: the models of the GPUs that this process may use, or CPU. Does not import TensorFlow."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    models = [re.search(r"Model:\s*(.+)", file.read_text()) for file in sorted(NVIDIA.glob("*/information"))]
-    named = [found[1].strip() for found in models if found]
-    if visible is not None:
-        named = [named[int(i)] for i in visible.split(",") if i.strip().isdigit() and int(i) < len(named)]
-    return " and ".join(dict.fromkeys(named)) or "CPU"
+    return " and ".join(dict.fromkeys(visible_gpus().values())) or "CPU"
 
 
 def code_hash(targets: Set[str], searches: bool) -> str:

@@ -71,6 +71,7 @@ KINDS = {
     "weights.path": "text",
     "weights.seed": "whole",
     "hydra.launcher.workers": "whole",
+    "hydra.launcher.workers_per_gpu": "whole",
     **{f"train.optimizer.{name}": "number" for name in ("clipnorm", "global_clipnorm", "weight_decay")},
 }
 # In one file of conf/ alone.
@@ -143,6 +144,7 @@ OUTSIDE = {
     "tracking.retry_seconds": [-1, 10**7],
     "tracking.experiment": ["", "x" * 600],
     "hydra.launcher.workers": [0, -1, 10**5],
+    "hydra.launcher.workers_per_gpu": [0, -1, 10**5],
     "hydra.launcher.trials_per_worker": [0, -1, 10**8],
 }
 # Taken, and rightly: a series may have no season. Keras itself says that AdamW needs a number, when it is built.

@@ -25,6 +25,7 @@ from harness.cli.main import CONF
 from harness.config.schema import check_launcher
 from harness.errors import InputError, WorkerDiedError
 from harness.spec import Outcome
+from harness.sweep.launcher import environments
 from harness.sweep.outcomes import read_outcomes, write_outcome
 
 # The processes need not be able to import this file.
@@ -168,10 +169,26 @@ def test_as_many_processes_as_this_one_may_use_cores(launch):
     assert len({each.return_value for each in returned}) == 1
 
 
+@pytest.mark.parametrize(("workers", "at_a_time"), [(None, ["0", "1", "0", "1"]), (3, ["0", "1", "0"])])
+def test_processes_share_gpus(tmp_path, monkeypatch, workers, at_a_time):
+    monkeypatch.setattr("harness.processes.gpus.NVIDIA", tmp_path)
+    for number in range(2):
+        (tmp_path / f"{number}").mkdir()
+        (tmp_path / f"{number}" / "information").write_text("Model: H100")
+    assert [each["CUDA_VISIBLE_DEVICES"] for each in environments(workers, 2)] == at_a_time
+
+
+def test_no_gpu_is_refused_before_anything_runs(launch, tmp_path, monkeypatch):
+    monkeypatch.setattr("harness.processes.gpus.NVIDIA", tmp_path / "none")
+    with pytest.raises(InputError, match="workers_per_gpu: got 1, and this process sees no GPU"):
+        launch(lambda config: None, [0], "hydra.launcher.workers_per_gpu=1")
+
+
 @pytest.mark.parametrize(
     ("key", "told"),
     [
         ("workers", "got 0. Write a whole number from 1 to 1024, or null"),
+        ("workers_per_gpu", "got 0. Write a whole number from 1 to 1024, or null"),
         ("trials_per_worker", "got 0. Write a whole number from 1 to 1000000"),
     ],
 )
@@ -179,6 +196,7 @@ def test_none_at_all_is_refused(key, told):
     arguments = {
         "_target_": "hydra_plugins.harness_launcher.PoolLauncher",
         "workers": 2,
+        "workers_per_gpu": None,
         "trials_per_worker": 9,
         key: 0,
     }

@@ -10,20 +10,24 @@ class PoolLauncher(Launcher):
     """Hands Hydra's jobs to `harness.sweep.launcher`, which runs each in a process that takes no other with it.
 
     Args:
-        workers, trials_per_worker: see conf/hydra/launcher/pool.yaml.
+        workers, workers_per_gpu, trials_per_worker: see conf/hydra/launcher/pool.yaml.
     """
 
     def __init__(
         self,
         *,
         workers: Annotated[int, Interval(ge=1, le=1024)] | None,
+        workers_per_gpu: Annotated[int, Interval(ge=1, le=1024)] | None,
         trials_per_worker: Annotated[int, Interval(ge=1, le=1_000_000)],
     ):
-        self.workers, self.trials_per_worker = workers, trials_per_worker
+        self.workers, self.workers_per_gpu, self.trials_per_worker = workers, workers_per_gpu, trials_per_worker
 
     def setup(self, *, hydra_context, task_function, config):
-        """Hydra's call before `launch`."""
+        """Hydra's call before `launch`; refuses to share a GPU that is not there."""
+        from harness.sweep.launcher import environments
+
         self.context, self.task, self.config = hydra_context, task_function, config
+        self.environments = environments(self.workers, self.workers_per_gpu)
 
     def launch(self, job_overrides, initial_job_idx):
         """Hydra's call with the overrides of each job; its JobReturns, in that order."""
@@ -35,6 +39,6 @@ class PoolLauncher(Launcher):
             self.task,
             job_overrides,
             initial_job_idx,
-            workers=self.workers,
+            environments=self.environments,
             trials_per_worker=self.trials_per_worker,
         )
