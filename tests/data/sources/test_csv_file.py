@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from small_series import SERIES_FRAMING
+from test_stamps import GOOD
 
 from harness.data.dataset import source_of
 from harness.data.sources.csv_file import csv_file
@@ -177,31 +178,6 @@ def dated(dates):
     return ["time,load", *[f"{date},{i}" for i, date in enumerate(dates)]]
 
 
-GOOD = {
-    "iso": [f"2020-01-01 {hour:02d}:00:00" for hour in range(20)],
-    "unpadded": [f"1/{day}/17 0:00" for day in range(1, 21)],
-    "day first, two digits": [f"{day}/1/17 0:00" for day in range(1, 21)],
-    # Read month first they ascend, too, in steps of which most are absent.
-    "day first, hours": [f"{day}/1/17 {hour}:00" for day in (1, 2) for hour in range(24)][14:34],
-    "whole numbers": [*(f"202001{day}" for day in range(22, 32)), *(f"202002{day:02d}" for day in range(1, 11))],
-    "months": [f"20{year}-{month:02d}" for year in (20, 21) for month in range(1, 13)][:20],
-    "months as whole numbers": [f"20{year}{month:02d}" for year in (20, 21) for month in range(1, 13)][:20],
-    "month ends": [str(day) for day in np.arange("2019-12", "2021-08", dtype="datetime64[M]").astype("M8[D]") - 1],
-    "no padding": [f"{day}/1/2017 {day}:00" for day in range(1, 21)],
-    "day first": [f"{day}/01/2017" for day in range(13, 32)] + ["01/02/2017"],
-    "zones": ["2020-03-29T01:00:00+01:00", *[f"2020-03-29T{hour:02d}:00:00+02:00" for hour in range(3, 22)]],
-    "fractions": [f"2020-01-01 00:00:00.{i:02d}" for i in range(20)],
-    "numbers": [str(0.5 * i) for i in range(20)],
-}
-
-
-@pytest.mark.parametrize("kind", GOOD)
-@pytest.mark.filterwarnings("error")
-def test_times_that_ascend_on_a_grid(table, kind):
-    data = read(table(dated(GOOD[kind])), time="time")
-    assert (len(data.train.y), data.notes) == (6, ())
-
-
 @pytest.mark.parametrize("kind", GOOD)
 def test_steps_without_a_row_are_missing_values(table, kind):
     lines = dated(GOOD[kind])
@@ -240,27 +216,6 @@ def test_a_gap_of_days_is_not_spanned(table, absent):
 
 def test_without_a_time_the_rows_are_said_to_be_evenly_spaced(table):
     assert read(table()).notes == ("data.time=null: the rows of the file are taken as evenly spaced, none absent",)
-
-
-@pytest.mark.parametrize("kind", ["iso", "months", "numbers"])
-def test_a_stamp_between_two_steps(table, kind):
-    times = list(GOOD[kind])
-    times[7] = {"iso": "2020-01-01 07:30:00", "months": "2020-08-15", "numbers": "3.7"}[kind]
-    if kind == "months":
-        times = [f"{time}-01" if len(time) == 7 else time for time in times]
-    error = refusal(table(dated(times)), time="time")
-    assert error.key == "data.time"
-    assert f"holds {times[7]} in row 7, which is no whole number of steps after {times[6]}: the step is " in error.found
-    assert "data.time=null" in error.instead
-
-
-def test_a_stamp_far_away(table):
-    times = [*GOOD["iso"][:19], "2030-01-01 00:00:00"]
-    error = refusal(table(dated(times)), time="time", missing="last")
-    assert error.key == "data.time"
-    assert (
-        "the step is 1 hour, and 87653 of 87673 steps have no row, the first after 2020-01-01 18:00:00" in error.found
-    )
 
 
 def test_a_blank_line_of_a_single_column_is_a_missing_value(table):
@@ -306,32 +261,3 @@ def test_a_file_without_a_header_keeps_its_first_row(table, first, found):
 @pytest.mark.parametrize("name", ["load_2", "may", "1st floor", "nan", "NA"])
 def test_names_that_are_nearly_values(table, name):
     assert read(table([f"{name},wind", *[f"{i},1" for i in range(20)]]), target=name).test.y[-1, -1] == 19
-
-
-@pytest.mark.parametrize("kind", GOOD)
-@pytest.mark.parametrize("how", ["equal", "back"])
-def test_times_that_do_not_ascend(table, kind, how):
-    times = list(GOOD[kind])
-    times[7] = times[6] if how == "equal" else times[2]
-    error = refusal(table(dated(times)), time="time")
-    assert error.key == "data.time"
-    assert "in row 7, not after" in error.found
-    assert times[6] in error.found
-    assert "Sort the file" in error.instead
-
-
-def test_a_fault_is_told_in_the_reading_that_gets_furthest(table):
-    times = [f"{day}/01/2017" for day in range(1, 21)]
-    times[15] = "3/01/2017"
-    assert "'3/01/2017' in row 15, not after '15/01/2017'" in refusal(table(dated(times)), time="time").found
-
-
-@pytest.mark.parametrize(("kind", "text"), [("iso", "soon"), ("iso", ""), ("numbers", ""), ("numbers", "soon")])
-def test_times_that_do_not_parse(table, kind, text):
-    times = list(GOOD[kind])
-    times[4] = text
-    error = refusal(table(dated(times)), time="time")
-    assert error.key == "data.time"
-    # Among numbers, one text makes the column text, and its first row is no date.
-    assert ("in row 0" if (kind, text) == ("numbers", "soon") else "in row 4") in error.found
-    assert "data.time=null" in error.instead
