@@ -79,7 +79,8 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     """A composed config as plain nested values, without Hydra's own keys.
 
     `follows` is added: the keys whose values only follow a replicate, such as a `weights.seed: ${seed}`. They differ
-    between the replicates of one variant, and are no part of its name.
+    between the replicates of one variant, and are no part of its name. A `search.space` of null becomes that of the
+    model family.
 
     Raises:
         InputError: a key that nobody reads, see `config/keys.py`, or whatever `check_config` refuses.
@@ -90,6 +91,9 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     if FOLLOWS in resolved:
         raise InputError(FOLLOWS, "it is not for you to write", "Leave it out")
     check_sections(resolved)
+    # As an interpolation in conf/ the family's space would be merged with one that a user's own file gives.
+    if "space" in resolved["search"] and resolved["search"]["space"] is None:
+        resolved["search"]["space"] = resolved["model"].get("search_space")
     check_known(resolved)
     check_config(resolved)
     if "hydra" in config:

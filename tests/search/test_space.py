@@ -8,6 +8,7 @@ from hydra import compose, initialize_config_dir
 
 from harness.config.build import build_part, resolve
 from harness.config.overrides import CONF
+from harness.config.overrides import composed as composed_with
 from harness.errors import InputError
 from harness.metrics import BUILT_IN
 from harness.search.oracles.grid import Grid
@@ -191,7 +192,7 @@ def keys(*overrides):
 
 def test_the_space_is_that_of_the_model_family():
     usual = ["model.cell", "model.units", "model.layers", "train.optimizer.learning_rate", "model.upper_units"]
-    assert keys("search=random") == usual
+    assert keys("search=random") == keys("search=random", "search.space=null") == usual
     config = composed("search=bayesian", "model.search_space.model.units.high=48")
     (units,) = [one for one in build_part(config, "search").space_of(config, {}).dimensions if one.key == "model.units"]
     assert (units.low, units.high) == (16, 48)
@@ -204,15 +205,28 @@ def test_a_space_of_ones_own_stands_for_that_of_the_model_family():
     ) == ["model.layers"]
 
 
+@pytest.mark.parametrize(
+    ("file", "head"),
+    [("search/mine", "defaults: [random, _self_]\n"), ("experiment/mine", "# @package _global_\nsearch:\n  ")],
+)
+def test_a_space_in_a_file_of_ones_own_stands_for_that_of_the_model_family(tmp_path, file, head):
+    path = tmp_path / f"{file}.yaml"
+    path.parent.mkdir()
+    path.write_text(f"{head}space: {{model: {{units: {{type: choice, values: [8, 24]}}}}}}\n")
+    choices = ["search=mine"] if file.startswith("search") else ["search=random", "experiment=mine"]
+    config = resolve(composed_with(choices, CONF, [tmp_path]))
+    (units,) = build_part(config, "search").space_of(config, {}).dimensions
+    assert (units.key, units.type, units.values) == ("model.units", "choice", [8, 24])
+
+
 def test_a_family_without_a_space_is_refused_with_what_to_write():
-    for overrides in (["~model.search_space"], ["search.space=null"]):
-        with pytest.raises(InputError) as refused:
-            keys("search=random", *overrides)
-        assert str(refused.value) == (
-            "search.space: it is empty, and the model family has no search_space. "
-            "Write {model.units: {type: int, low: 8, high: 64}} there, or as search_space: in the YAML file of the "
-            "model family"
-        )
+    with pytest.raises(InputError) as refused:
+        keys("search=random", "~model.search_space")
+    assert str(refused.value) == (
+        "search.space: it is empty, and the model family has no search_space. "
+        "Write {model.units: {type: int, low: 8, high: 64}} there, or as search_space: in the YAML file of the "
+        "model family"
+    )
 
 
 def test_the_space_of_the_family_is_no_argument_of_it_and_not_searched_itself():
