@@ -6,11 +6,24 @@ from difflib import get_close_matches
 
 from harness.errors import InputError
 
+# The share of two texts' characters that both have in one order. "itn" and "int" share 0.67, "foo" and "follows" 0.6.
+NEAR = 0.65
+
 
 def did_you_mean(text: str, choices: Iterable[str], prefix: str = "") -> str:
     """The start of a remedy, "Did you mean <prefix><nearest of choices>? ", or nothing where none is near."""
-    near = get_close_matches(text, list(choices), n=1)
-    return f"Did you mean {prefix}{near[0]}? " if near else ""
+    near = nearest(text, choices)
+    return f"Did you mean {prefix}{near}? " if near else ""
+
+
+def nearest(text: str, choices: Iterable[str]) -> str | None:
+    """The choice that is most like a text; None where none is near, in the whole and in what follows the last dot.
+
+    Of two keys in one section the whole is always alike.
+    """
+    name = text.rpartition(".")[2]
+    alike = [choice for choice in choices if get_close_matches(name, [choice.rpartition(".")[2]], cutoff=NEAR)]
+    return next(iter(get_close_matches(text, alike, n=1, cutoff=NEAR)), None)
 
 
 def one_of(key: str, value: object, choices: Iterable[object], renamed: Mapping[str, str] | None = None) -> None:

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any
 
+from harness.checks import did_you_mean
 from harness.errors import InputError
 from harness.run import Run
 from harness.tracking.store import RunStore
@@ -31,10 +31,8 @@ def sweep_of(store: RunStore, name: str, key: str) -> Run:
     if starts:
         return next((run for run in starts if run.status == "FINISHED"), starts[0])
     known = list(dict.fromkeys(run.tags["sweep"] for run in store.read(store.find(SWEEP))))
-    near = get_close_matches(name, known, n=1)
-    meant = f"Did you mean {near[0]}? " if near else ""
     newest = f"The newest are: {', '.join(known[:5])}" if known else "The experiment holds none: run one with -m"
-    raise InputError(key, f"there is no sweep {name!r}", f"{meant}{newest}")
+    raise InputError(key, f"there is no sweep {name!r}", f"{did_you_mean(name, known)}{newest}")
 
 
 def outcomes_of(sweep: Run) -> list[dict[str, Any]] | None:

@@ -45,6 +45,13 @@ def test_a_key_without_a_row_is_refused_with_the_nearest(key, instead):
         row(key)
 
 
+@pytest.mark.parametrize("key", ["foo", "trein.foo", "train.foo", "windows"])
+def test_what_is_near_no_key_is_refused_without_a_suggestion(key):
+    with pytest.raises(InputError) as refused:
+        row(key)
+    assert refused.value.instead == "`python -m harness --help` prints all of them"
+
+
 def test_what_nobody_reads_is_refused():
     with pytest.raises(InputError, match=r"^foo.bar: no such key"):
         check_known({**config(), "foo": {"bar": 1}})

@@ -1,8 +1,8 @@
 """Finds the file that a config names."""
 
-from difflib import get_close_matches
 from pathlib import Path
 
+from harness.checks import nearest
 from harness.errors import InputError
 
 
@@ -24,7 +24,7 @@ def existing(path: str | None, suffix: str) -> Path:
             "data.path", f"no file {path}", f"There is no folder {file.parent} either; write a {suffix} file"
         )
     there = sorted(other.name for other in file.parent.iterdir() if other.suffix == suffix)
-    near = get_close_matches(file.name, there, n=1)
-    meant = f"Did you mean {file.parent / near[0]}? " if near else ""
+    near = nearest(file.name, there)
+    meant = f"Did you mean {file.parent / near}? " if near else ""
     listed = f"The {suffix} files there: {', '.join(there)}" if there else f"There is no {suffix} file in {file.parent}"
     raise InputError("data.path", f"no file {path}", meant + listed)
