@@ -2,9 +2,11 @@
 
 import errno
 import re
+from collections.abc import Iterator
 
-# What a disk fails with, whatever is written to it.
-OF_THE_DISK = {errno.EIO, errno.ENOSPC, errno.EDQUOT}
+# What a full disk fails with, and any disk, whatever is written to it.
+FULL = {errno.ENOSPC, errno.EDQUOT}
+OF_THE_DISK = {errno.EIO, *FULL}
 # The exit status of a command that Ctrl-C ended.
 STATUS_INTERRUPTED = 130
 
@@ -62,9 +64,14 @@ class WorkerDiedError(HarnessError):
 
 def disk_error(error: BaseException | None) -> OSError | None:
     """The failure of a disk, or a full one, that is behind an error; None: it is about something else."""
-    while error is not None and not (isinstance(error, OSError) and error.errno in OF_THE_DISK):
+    return next((one for one in causes(error) if isinstance(one, OSError) and one.errno in OF_THE_DISK), None)
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, then what it was raised from, and so on."""
+    while error is not None:
+        yield error
         error = error.__cause__ or error.__context__
-    return error
 
 
 def without_passwords(text: str) -> str:

@@ -1,9 +1,10 @@
+import errno
 import pickle
 
 import pytest
 
 from harness.checks import at_least, one_of
-from harness.errors import DivergedError, HarnessError, InputError, in_one_line, without_passwords
+from harness.errors import DivergedError, HarnessError, InputError, disk_error, in_one_line, without_passwords
 
 
 def test_input_error_tells_key_found_and_instead():
@@ -65,3 +66,18 @@ def test_an_error_in_one_line_has_no_colours_and_no_password():
 )
 def test_passwords_in_addresses(text, shown):
     assert without_passwords(text) == shown
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize("link", ["__cause__", "__context__"])
+def test_the_failure_of_a_disk_behind_others(number, link):
+    failed, outer = OSError(number, "the disk"), RuntimeError("no checkpoint")
+    between = FileNotFoundError(errno.ENOENT, "no file")
+    setattr(between, link, failed)
+    setattr(outer, link, between)
+    assert [disk_error(error) for error in (failed, between, outer)] == [failed] * 3
+
+
+@pytest.mark.parametrize("error", [None, KeyError("k"), PermissionError(errno.EACCES, "denied"), OSError("no number")])
+def test_no_failure_of_a_disk(error):
+    assert disk_error(error) is None

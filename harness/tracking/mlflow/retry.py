@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from tenacity import Retrying, retry_if_exception, stop_before_delay, wait_random_exponential
 
-from harness.errors import HarnessError, TrackingError
+from harness.errors import FULL, HarnessError, TrackingError, causes, disk_error
 
 # SQLite itself waits this long for a lock, deaf to Ctrl-C; the rest of the waiting is done here.
 BUSY_SECONDS = 2
@@ -16,7 +16,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 
 HELD = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
 FAILING = {errno.EIO, errno.EAGAIN, errno.EINTR, errno.EBUSY, errno.ESTALE, errno.ETIMEDOUT}
-FULL = {errno.ENOSPC, errno.EDQUOT}
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -79,11 +78,10 @@ def is_full(error: BaseException) -> bool:
     return isinstance(found, OSError) and found.errno in FULL
 
 
-def _root(error: BaseException | None) -> sqlite3.Error | OSError | None:
-    # MLflow and SQLAlchemy wrap what SQLite said, more than once.
-    while error is not None and not isinstance(error, sqlite3.Error | OSError):
-        error = error.__cause__ or error.__context__
-    return error
+def _root(error: BaseException) -> sqlite3.Error | OSError | None:
+    # MLflow and SQLAlchemy wrap what SQLite said, more than once; `requests` wraps in an OSError without a number.
+    outermost = next((one for one in causes(error) if isinstance(one, sqlite3.Error | OSError)), None)
+    return disk_error(error) or outermost
 
 
 def _code(error: sqlite3.Error) -> int:

@@ -88,6 +88,16 @@ def test_a_full_disk_ends_it_at_once(tmp_path, wrap):
         assert work.calls == 1
 
 
+def test_a_full_disk_behind_another_error_of_the_system_ends_it_at_once():
+    # As that of `requests`, which is an OSError without a number.
+    failed = ConnectionError("upload failed")
+    failed.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    work = Failing(failed)
+    with pytest.raises(TrackingError, match=r"after 1 try in .* found: .*No space.* Free space on that disk"):
+        Retry(10)("work", work, 7)
+    assert work.calls == 1
+
+
 def test_other_errors_of_the_store_end_it_at_once():
     work = Failing(PermissionError(errno.EACCES, "denied", "x"))
     with pytest.raises(TrackingError, match=r"denied: 'x'\. Put the store back as it was, or write another"):
