@@ -49,3 +49,7 @@ Unit: TypeAlias = Annotated[str, Len(0, 250)]
 Path: TypeAlias = Annotated[str, Len(1, 4000)]
 Folder: TypeAlias = Annotated[str, Len(1, 4000), FolderPlace()]
 Node: TypeAlias = Annotated[Any, Built()]
+# A config, or a section or node of one, as plain nested values; their kinds are checked where it is resolved.
+Config: TypeAlias = Mapping[str, Any]
+# An annotation: a class, a union, a Literal, Annotated. These have no type in common.
+Kind: TypeAlias = Any

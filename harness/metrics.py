@@ -6,10 +6,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from harness.kinds import Config
 
 SPLITS = ("val", "test")
 SKILL = "skill"
@@ -216,7 +217,7 @@ def with_own(own: Mapping[str, Metric]) -> Metrics:
     return Metrics({**BUILT_IN.by_name, **own})
 
 
-def described(own: Mapping[str, Mapping[str, Any]]) -> Metrics:
+def described(own: Mapping[str, Config]) -> Metrics:
     """The metrics of a config with `own` as its `evaluate.metrics`, which is read as data: nothing is built.
 
     Names, directions and units are known. Evaluating one of `own` raises LookupError, and it has no losses by window.

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 import yaml
 
+from harness.kinds import Config
+
 if TYPE_CHECKING:
     import keras
 
@@ -78,7 +80,7 @@ class Run:
         return json.loads(self.files.path("outcome.json").read_text())
 
     @cached_property
-    def config(self) -> Mapping[str, Any]:
+    def config(self) -> Config:
         """The whole resolved config, nested."""
         return yaml.safe_load(self.files.path("config.yaml").read_text())
 

@@ -6,9 +6,12 @@ Everything in a `Dataset` is float64 and in the data's own units.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ class Scheme(Protocol):
 class Family(Protocol):
     """A model family: builds a network, a plain Keras model [batch, lookback, features] -> [batch, outputs]."""
 
-    def __call__(self, lookback: int, features: int, outputs: int) -> Any: ...
+    def __call__(self, lookback: int, features: int, outputs: int) -> "keras.Model": ...
 
 
 @dataclass(frozen=True)
@@ -127,11 +130,11 @@ class Fittable:
         ValueError: where an owned variable is not among those that the model trains.
     """
 
-    model: Any
+    model: "keras.Model"
     compile: Mapping[str, Any]
     batch: Callable[[Any, Any, Any], tuple]
-    owned: Mapping[str, Any] = field(default_factory=dict)
-    weights: Sequence[Any] | None = None
+    owned: "Mapping[str, keras.Variable]" = field(default_factory=dict)
+    weights: "Sequence[keras.Variable] | None" = None
 
     def __post_init__(self) -> None:
         trained = {id(variable) for variable in self.model.trainable_variables} if self.owned else set()
@@ -146,7 +149,7 @@ class LossVariant(Protocol):
     def check(self, weights: np.ndarray, batch_size: int) -> None:
         """Raises InputError where these weights make no sense under this variant, naming what serves instead."""
 
-    def fittable(self, network: Any, weights: np.ndarray) -> Fittable: ...
+    def fittable(self, network: "keras.Model", weights: np.ndarray) -> Fittable: ...
 
 
 @dataclass(frozen=True)

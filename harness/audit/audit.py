@@ -1,10 +1,9 @@
 """For every pair of loss variants: the same objective, the same up to a factor, or different."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from harness.audit.oracle import oracle
 from harness.audit.probes import Batch, Probe, probes
 from harness.audit.rows import distinct_rows, extreme_rows, on_rows
 from harness.errors import InputError
+from harness.kinds import Config
 from harness.spec import LossVariant
 
 SAME, FACTOR, DIFFERENT = "same", "same up to a factor", "different"
@@ -31,7 +31,7 @@ class Variant:
 
     name: str
     loss: LossVariant
-    config: Mapping[str, Any]
+    config: Config
     weights: np.ndarray
 
 
@@ -181,7 +181,7 @@ def _compute(variant: Variant, weights: np.ndarray, on: Sequence[Probe], batch_s
     return _Computed(Note(variant.name, True, warned.strip(), apart, norm), by_keras, by_formula, formula, per_sample)
 
 
-def _formula(config: Mapping[str, Any], weights: np.ndarray) -> Function:
+def _formula(config: Config, weights: np.ndarray) -> Function:
     return lambda true, pred, rows: oracle(config, true, pred, weights if weights.ndim == 1 else weights[rows])
 
 

@@ -1,8 +1,7 @@
 """Whether two formulas under two sets of weights are one objective, in NumPy alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from harness.audit.objective import Function, Objective, deviation, evaluate
 from harness.audit.oracle import oracle
 from harness.audit.probes import Batch, Probe, probes
 from harness.audit.rows import distinct_rows, extreme_rows, on_rows
+from harness.kinds import Config
 
 # In float64; what training could see is larger.
 TOLERANCE = 1e-6
@@ -19,7 +19,7 @@ TOLERANCE = 1e-6
 class Formula:
     """config: a resolved loss config; weights: [outputs] or [n, outputs], with a row for each training sample."""
 
-    config: Mapping[str, Any]
+    config: Config
     weights: np.ndarray
 
     def function(self) -> Function:

@@ -1,17 +1,18 @@
 """The objective of every loss variant of the project, from its formula alone: NumPy, float64, no Keras."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from harness.kinds import Config
 
 HOME = "harness.losses."
 OPTIONS = {"WeightedRMSE": "form", "WeightedMSE": "normalise", "SampleWeight": None, "LossWeights": None}
 
 
 def oracle(
-    config: Mapping[str, Any], y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray
+    config: Config, y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray
 ) -> tuple[float, np.ndarray] | None:
     """(the loss of one batch, its gradient by y_pred [b, outputs]), derived by hand.
 
@@ -44,7 +45,7 @@ def oracle(
     return _value_and_gradient(formula, y_pred - y_true, np.broadcast_to(weights, y_true.shape))
 
 
-def _formula(config: Mapping[str, Any]) -> tuple[str, str | None] | None:
+def _formula(config: Config) -> tuple[str, str | None] | None:
     """(class, option) of a config; None where one of them, or any further argument, is not known here."""
     target = str(config.get("_target_", ""))
     name = target.rsplit(".", 1)[-1]

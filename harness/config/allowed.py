@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from harness.errors import InputError
 
@@ -35,7 +34,7 @@ def allow_own(config_dirs: Iterable[Path], overrides: Iterable[str]) -> None:
     os.environ[VARIABLE] = os.pathsep.join(sorted({*_own(), *modules} - {""}))
 
 
-def check_targets(key: str, node: Any) -> None:
+def check_targets(key: str, node: object) -> None:
     """Looks every `_target_` of a config node up, and refuses one that is not allowed.
 
     Raises:

@@ -22,6 +22,7 @@ from harness.config.schema import (
 from harness.config.values import shown
 from harness.data.dataset import source_of
 from harness.errors import HarnessError, InputError
+from harness.kinds import Config
 from harness.metrics import OWN_FIELDS, Metric, Metrics, with_own
 from harness.spec import Dataset, Family, LossVariant, Scheme
 from harness.tracking.tracking import Tracking
@@ -37,7 +38,7 @@ class Sources:
     config: resolved, nested, without Hydra's own keys.
     """
 
-    config: Mapping[str, Any]
+    config: Config
     data: Callable[[], Dataset]
     weights: Scheme
     evaluation: Scheme
@@ -60,7 +61,7 @@ class Parts:
     metrics: Metrics
 
     @property
-    def config(self) -> Mapping[str, Any]:
+    def config(self) -> Config:
         """The resolved config."""
         return self.sources.config
 
@@ -101,7 +102,7 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     return {**resolved, FOLLOWS: sorted(_followers(own))}
 
 
-def build_sources(config: Mapping[str, Any]) -> Sources:
+def build_sources(config: Config) -> Sources:
     """Builds what makes data and weights; nothing is read yet.
 
     Args:
@@ -115,7 +116,7 @@ def build_sources(config: Mapping[str, Any]) -> Sources:
     return Sources(config, data, *(build_part(config, key) for key in ("weights", "evaluate.weights")))
 
 
-def build_data(node: Mapping[str, Any], fold: int) -> Callable[[], Dataset]:
+def build_data(node: Config, fold: int) -> Callable[[], Dataset]:
     """What reads one fold of the data that `node`, the section `data` of a resolved config, names.
 
     Errors: `build_sources`.
@@ -126,7 +127,7 @@ def build_data(node: Mapping[str, Any], fold: int) -> Callable[[], Dataset]:
     return partial(source_of(part.func, part.keywords).dataset, fold)
 
 
-def build(config: Mapping[str, Any], names: Mapping[str, str]) -> Parts:
+def build(config: Config, names: Mapping[str, str]) -> Parts:
     """Builds every part; nothing is read, trained or written yet. Arguments and errors: `build_sources`."""
     sources, metrics = build_sources(config), build_metrics(config)
     loss, family = build_part(config, "loss"), build_part(config, "model")
@@ -135,7 +136,7 @@ def build(config: Mapping[str, Any], names: Mapping[str, str]) -> Parts:
     return Parts(sources, names, loss, family, training, tracking, search, metrics)
 
 
-def build_metrics(config: Mapping[str, Any]) -> Metrics:
+def build_metrics(config: Config) -> Metrics:
     """The project's metrics, and those of `evaluate.metrics`. Arguments and errors: `build_sources`."""
     own = {}
     for name, node in config["evaluate"]["metrics"].items():
@@ -147,7 +148,7 @@ def build_metrics(config: Mapping[str, Any]) -> Metrics:
         raise InputError("evaluate.metrics", str(error), "Give it another name") from error
 
 
-def build_training(config: Mapping[str, Any], metrics: Metrics) -> Any:
+def build_training(config: Config, metrics: Metrics) -> Any:
     """How to train: what stands under `train`. The optimizer and a user's own callbacks are built anew for each fit.
 
     Arguments and errors: `build_sources`.
@@ -161,7 +162,7 @@ def build_training(config: Mapping[str, Any], metrics: Metrics) -> Any:
     return build_part(config, "train")(optimizer=optimizer, callbacks=callbacks, metrics=metrics)
 
 
-def build_tracking(config: Mapping[str, Any]) -> Tracking:
+def build_tracking(config: Config) -> Tracking:
     """The store of `tracking` and the loggers of `tracking.also`. Arguments and errors: `build_sources`."""
     node = config["tracking"]
     if "_target_" not in node:
@@ -171,7 +172,7 @@ def build_tracking(config: Mapping[str, Any]) -> Tracking:
     return Tracking(build_part(config, "tracking"), also)
 
 
-def build_part(config: Mapping[str, Any], key: str) -> Any:
+def build_part(config: Config, key: str) -> Any:
     """What stands at `key` of a resolved config, such as "tracking". Errors: `build_sources`."""
     node: Any = config
     for name in key.split("."):

@@ -4,9 +4,8 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
 from functools import cache
-from typing import Any
 
-from harness.kinds import Node
+from harness.kinds import Kind, Node
 
 Empty = inspect.Parameter.empty
 
@@ -22,16 +21,16 @@ class Declared:
         takes_any: whether it takes other names as well.
     """
 
-    kinds: Mapping[str, Any]
+    kinds: Mapping[str, Kind]
     needed: frozenset[str]
     positional: tuple[str, ...]
     takes_any: bool
 
 
 @cache
-def declared(part: Callable[..., Any]) -> Declared:
+def declared(part: Callable[..., object]) -> Declared:
     """The arguments of a function or a class; of a class also those that it hands on to the classes it derives from."""
-    kinds: dict[str, Any] = {}
+    kinds: dict[str, Kind] = {}
     needed, positional, takes_any = set(), [], False
     for parameters, annotations in _makers(part):
         for name, parameter in parameters.items():
@@ -50,21 +49,21 @@ def declared(part: Callable[..., Any]) -> Declared:
     return Declared(kinds, frozenset(needed), tuple(positional), takes_any)
 
 
-def annotations_of(kind: type) -> dict[str, Any]:
+def annotations_of(kind: type) -> dict[str, Kind]:
     """The annotations of a dataclass and of those that it derives from, by field."""
-    found: dict[str, Any] = {}
+    found: dict[str, Kind] = {}
     for base in reversed(kind.__mro__):
         found |= _evaluated(base, vars(inspect.getmodule(base) or object))
     return found
 
 
-def return_annotation(function: Callable[..., Any]) -> Any:
+def return_annotation(function: Callable[..., object]) -> Kind:
     """What a function says that it returns, or None."""
     function = inspect.unwrap(function)
     return _evaluated(function, getattr(function, "__globals__", {})).get("return")
 
 
-def _makers(part: Callable[..., Any]) -> Iterator[tuple[Mapping[str, inspect.Parameter], Mapping[str, Any]]]:
+def _makers(part: Callable[..., object]) -> Iterator[tuple[Mapping[str, inspect.Parameter], Mapping[str, Kind]]]:
     """Parameters and annotations of whatever takes the arguments, one after another where they are handed on."""
     if not isinstance(part, type):
         function = inspect.unwrap(part)
@@ -78,24 +77,24 @@ def _makers(part: Callable[..., Any]) -> Iterator[tuple[Mapping[str, inspect.Par
         yield dict(list(_parameters(maker).items())[1:]), own
 
 
-def is_of_keras(part: Any) -> bool:
+def is_of_keras(part: object) -> bool:
     """Whether Keras defines a part: it annotates nothing."""
     return str(getattr(part, "__module__", "")).startswith("keras.")
 
 
-def _kind_of_default(default: Any) -> Any:
+def _kind_of_default(default: object) -> Kind:
     """Where a default is a number, or true or false, so is what stands in its place."""
     return bool if isinstance(default, bool) else float | Node if isinstance(default, int | float) else None
 
 
-def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+def _parameters(function: Callable[..., object]) -> Mapping[str, inspect.Parameter]:
     try:
         return inspect.signature(function).parameters
     except (TypeError, ValueError):  # what is written in C need not have one
         return {"kwargs": inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)}
 
 
-def _evaluated(owner: Any, names: Mapping[str, Any]) -> dict[str, Any]:
+def _evaluated(owner: Callable[..., object] | type, names: Mapping[str, object]) -> dict[str, Kind]:
     """The annotations of one function or class; one that cannot be evaluated here says nothing."""
     try:
         annotations = inspect.get_annotations(owner)

@@ -4,12 +4,12 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from harness.checks import did_you_mean
 from harness.config.keys import GROUPS, RENAMED
 from harness.config.overrides import NESTED_CHOICES, composed
 from harness.errors import HarnessError, without_passwords
+from harness.kinds import Config
 
 # The part of a value that a message shows.
 SHOWN = 80
@@ -96,7 +96,7 @@ def _unknown_key(key: str, conf: Path) -> str:
     return f"{key}: no such key. {did_you_mean(key, keys)}`python -m harness --help` prints all of them"
 
 
-def _keys(node: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+def _keys(node: Config, prefix: str = "") -> Iterator[str]:
     for key, value in node.items():
         yield f"{prefix}{key}"
         if isinstance(value, Mapping):

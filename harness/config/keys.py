@@ -14,7 +14,7 @@ from annotated_types import Interval, Len
 
 from harness.checks import did_you_mean
 from harness.errors import InputError
-from harness.kinds import Built, Folder, Node, NotNegative, Positive, Seed, Text
+from harness.kinds import Built, Config, Folder, Kind, Node, NotNegative, Positive, Seed, Text
 
 
 class Decides(Enum):
@@ -53,7 +53,7 @@ class Key:
     decides: Decides
     counts: Counts
     searchable: bool = False
-    kind: Any = None
+    kind: Kind = None
     optional: bool = False
 
 
@@ -64,7 +64,7 @@ Plain: TypeAlias = str | int | float | bool | None
 SCHEDULE = "{_target_: keras.optimizers.schedules.CosineDecay, initial_learning_rate: 0.003, decay_steps: 2000}"
 
 
-def _chosen(group: str) -> Any:
+def _chosen(group: str) -> Kind:
     return Annotated[Any, Built(f"{group}=<a file of conf/{group.split('.')[-1]}>, or a node with a _target_")]
 
 
@@ -138,7 +138,7 @@ TABLE = (
             "dry_run": bool,
             "exclude": Sequence[Annotated[Mapping[str, Plain | Sequence[Plain]], Len(1)]],
             "zip": Mapping[str, Sequence[Any]] | None,
-            "include": Sequence[Annotated[Mapping[str, Any], Len(1)]],
+            "include": Sequence[Annotated[Config, Len(1)]],
             "trial_minutes": Minutes | None,
             "id": Text | None,
         }.items()
@@ -199,13 +199,13 @@ def row(key: str) -> Key:
     raise InputError(key, "no such key", f"{did_you_mean(key, _ROWS)}`python -m harness --help` prints all of them")
 
 
-def kind_of(key: str) -> Any:
+def kind_of(key: str) -> Kind:
     """What the value of a key must be, as its own row says; None where it says nothing."""
     found = _ROWS.get(key)
     return found and found.kind
 
 
-def leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(config: Config, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Every key of a resolved config with dots, and its value; an empty section is a value."""
     for name, value in config.items():
         if isinstance(value, Mapping) and value:
@@ -214,7 +214,7 @@ def leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
             yield f"{prefix}{name}", value
 
 
-def check_known(config: Mapping[str, Any]) -> None:
+def check_known(config: Config) -> None:
     """Raises InputError for a key that has no row: what nobody reads would be silently without effect."""
     for key, _ in leaves(config):
         row(key)
@@ -234,7 +234,7 @@ def is_searchable(key: str) -> bool:
     return row(key).searchable
 
 
-def compiled_as(values: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+def compiled_as(values: Mapping[str, object]) -> frozenset[tuple[str, str]]:
     """What of the values of these keys is built into a compiled program, see `harness/training/program.py`.
 
     Trainings that are the same in this, and in all that is not among these keys, may share one.
@@ -243,12 +243,12 @@ def compiled_as(values: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
     return frozenset((key, str(values[key])) for key in built_in)
 
 
-def deciding(config: Mapping[str, Any], *kinds: Decides) -> dict[str, Any]:
+def deciding(config: Config, *kinds: Decides) -> dict[str, Any]:
     """The leaves of a resolved config that decide one of these things."""
     return {key: value for key, value in leaves(config) if row(key).decides in kinds}
 
 
-def counted(config: Mapping[str, Any]) -> dict[str, Any]:
+def counted(config: Config) -> dict[str, Any]:
     """The leaves of a resolved config that enter the fingerprint by their value."""
     return {key: value for key, value in leaves(config) if row(key).counts is Counts.BY_VALUE}
 

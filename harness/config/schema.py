@@ -20,7 +20,7 @@ from harness.config.overrides import CONF, files_of
 from harness.config.values import check_value, describe, shown
 from harness.data.framing import SeriesFraming, WindowsFraming
 from harness.errors import InputError
-from harness.kinds import Node
+from harness.kinds import Config, Kind, Node
 from harness.metrics import OWN_FIELDS
 from harness.spec import Series, Windows
 
@@ -31,8 +31,8 @@ WITH_PLACES = ("tracking", "report")
 # What the node of a user's own callback says of it: it remembers nothing from epoch to epoch.
 STATELESS = "stateless"
 # Keys that stand in a node and are no arguments of its part: the harness reads them itself.
-BESIDE: Mapping[str, Mapping[str, Any]] = {
-    "model": {"search_space": Mapping[str, Any] | None},
+BESIDE: Mapping[str, Mapping[str, Kind]] = {
+    "model": {"search_space": Config | None},
     "train": {"optimizer": Node, "callbacks": Sequence[Node]},
     "train.callbacks": {STATELESS: bool},
     "evaluate.metrics": dict.fromkeys(OWN_FIELDS, bool),
@@ -48,7 +48,7 @@ NAMED = {"train": ("optimizer", "callbacks", "metrics")}
 NOT_PARTIAL = "its file does not say `_partial_: true`", "Add that line: it is called later"
 
 
-def check_config(config: Mapping[str, Any]) -> None:
+def check_config(config: Config) -> None:
     """Checks every value of a resolved config.
 
     Raises:
@@ -67,7 +67,7 @@ def check_config(config: Mapping[str, Any]) -> None:
                 _check_kind(f"{key}.{name}", value, kind_of(f"{key}.{name}"))
 
 
-def _check_once(key: str, node: Mapping[str, Any]) -> None:
+def _check_once(key: str, node: Config) -> None:
     """`check_part`, but once for each node: most trials of a sweep share most of theirs."""
     if key.startswith(WITH_PLACES):
         check_part(key, node)
@@ -80,7 +80,7 @@ def _check_text(key: str, node: str, _allowed: str | None) -> None:
     check_part(key, json.loads(node))
 
 
-def check_sections(config: Mapping[str, Any]) -> None:
+def check_sections(config: Config) -> None:
     """Raises InputError where a section of conf/ is deleted, null, or a single value."""
     for section in SECTIONS:
         value = config.get(section)
@@ -93,7 +93,7 @@ def check_sections(config: Mapping[str, Any]) -> None:
         raise InputError(section, found, f"Leave it as it is, and set single keys of it, such as {key}=...")
 
 
-def check_part(key: str, node: Mapping[str, Any]) -> None:
+def check_part(key: str, node: Config) -> None:
     """Checks the arguments of one node, and of the nodes in it, against the signatures of their `_target_`s.
 
     Args:
@@ -114,14 +114,14 @@ def check_part(key: str, node: Mapping[str, Any]) -> None:
             check_part(place, inner)
 
 
-def arguments_of(key: str, node: Mapping[str, Any]) -> dict[str, Any]:
+def arguments_of(key: str, node: Config) -> dict[str, Any]:
     """A node as Hydra builds it: without what the harness reads itself."""
     section = _section(key)
     own = {name: value for name, value in node.items() if name not in BESIDE.get(section, {})}
     return {**own, "_partial_": True} if section in MADE_LATER else own
 
 
-def check_arguments(key: str, part: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
+def check_arguments(key: str, part: Callable[..., object], arguments: Config) -> None:
     """Checks arguments by name, as YAML gives them, against the signature of `part`.
 
     Args:
@@ -167,12 +167,12 @@ def check_launcher(node: Any) -> None:
     check_arguments("hydra.launcher", getattr(import_module(module), name), node)
 
 
-def _check_kind(key: str, value: Any, kind: Any) -> None:
+def _check_kind(key: str, value: object, kind: Kind) -> None:
     if kind is not None:
         check_value(key, value, kind)
 
 
-def _by_harness(key: str, part: Callable[..., Any]) -> tuple[str, ...]:
+def _by_harness(key: str, part: Callable[..., object]) -> tuple[str, ...]:
     """The names of the arguments that the harness gives to a part when it calls it."""
     return (*declared(part).positional[: POSITIONAL.get(_section(key), 0)], *NAMED.get(key, ()))
 
@@ -182,7 +182,7 @@ def _is_called_by_harness(key: str) -> bool:
     return _section(key) in (*POSITIONAL, *MADE_LATER, "tracking.also", "data")
 
 
-def _with_framing(key: str, part: Callable[..., Any]) -> Declared:
+def _with_framing(key: str, part: Callable[..., object]) -> Declared:
     """What a part takes; what cuts, splits and scales the data of a source stands beside its own arguments."""
     takes = declared(part)
     if key != "data":
@@ -196,7 +196,7 @@ def _with_framing(key: str, part: Callable[..., Any]) -> Declared:
     return Declared({**series, **windows, **framing, **own}, takes.needed | needed, (), takes.takes_any)
 
 
-def _nodes_of(config: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _nodes_of(config: Config) -> Iterator[tuple[str, Config]]:
     """Every node of a config that the harness builds, with its key."""
     for key in ("data", "weights", "loss", "model", "search", "report", "train", "tracking"):
         # No search is an empty node; a tracker that is no store is told so where it is built.
@@ -209,7 +209,7 @@ def _nodes_of(config: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
         yield from ((f"{key}.{name}", node) for name, node in _value_at(config, key).items())
 
 
-def _inner(key: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _inner(key: str, value: object) -> Iterator[tuple[str, Config]]:
     """The nodes in a value, at any depth, with their keys; what is in those is left to them."""
     if isinstance(value, Mapping):
         if "_target_" in value:
@@ -222,7 +222,7 @@ def _inner(key: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield from _inner(f"{key}.{place}", child)
 
 
-def _value_at(config: Mapping[str, Any], key: str) -> Any:
+def _value_at(config: Config, key: str) -> Any:
     node: Any = config
     for name in key.split("."):
         if not isinstance(node, Mapping) or name not in node:
@@ -231,7 +231,7 @@ def _value_at(config: Mapping[str, Any], key: str) -> Any:
     return node
 
 
-def _example(key: str, kind: Any) -> str:
+def _example(key: str, kind: Kind) -> str:
     told = "a value" if kind is None else describe(kind)
     return told if told.startswith(f"{key}=") else f"{key}=<{told}>"
 

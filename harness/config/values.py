@@ -8,16 +8,18 @@ import math
 import operator
 import os
 import types
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Sized
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from annotated_types import Ge, GroupedMetadata, Gt, Le, Lt, MaxLen, MinLen
 
 from harness.checks import did_you_mean
 from harness.errors import InputError
-from harness.kinds import Built, FolderPlace, Renamed
+from harness.kinds import Built, FolderPlace, Kind, Renamed
 
+# What an `Annotated` says beside its type: of annotated-types, and the marks of `harness/kinds.py`.
+Bounds: TypeAlias = tuple[object, ...]
 # The part of a value that a message shows.
 SHOWN = 80
 LISTS = (list, tuple, Sequence, Collection, Iterable)
@@ -27,7 +29,7 @@ NOUNS = {int: "a whole number", float: "a number", str: "a text", bool: "true or
 PLURALS = {int: "whole numbers", float: "numbers", str: "texts", bool: "true or false", type(None): "null"}
 
 
-def check_value(key: str, value: Any, kind: Any) -> None:
+def check_value(key: str, value: object, kind: Kind) -> None:
     """Raises InputError unless `value` is of the kind; says what is, and the nearest of several choices."""
     if not fits(value, kind):
         instead = f"{_meant(key, value, kind)}Write {describe(kind)}{_quotes(key, value, kind)}"
@@ -37,7 +39,7 @@ def check_value(key: str, value: Any, kind: Any) -> None:
             _check_folder(key, value)
 
 
-def fits(value: Any, kind: Any) -> bool:
+def fits(value: object, kind: Kind) -> bool:
     """Whether a plain value, as YAML gives it, is of the kind."""
     base, bounds = _parted(kind)
     if _built(base, bounds):
@@ -65,7 +67,7 @@ def fits(value: Any, kind: Any) -> bool:
     return True
 
 
-def describe(kind: Any) -> str:
+def describe(kind: Kind) -> str:
     """What to write, such as "a whole number from 1 to 9, or null"."""
     base, bounds = _parted(kind)
     if not _is_union(base):
@@ -77,13 +79,13 @@ def describe(kind: Any) -> str:
     return f"{', or '.join(first)}, or {last}" if first else last
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value in a message, in one line that is not too long."""
     text = " ".join(repr(value).split())
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
-def _described(base: Any, bounds: tuple[Any, ...], plural: bool) -> str:
+def _described(base: Kind, bounds: Bounds, plural: bool) -> str:
     origin = get_origin(base) or base
     if built := _built(base, bounds):
         return "nodes with a _target_ each" if plural else built.example
@@ -103,14 +105,14 @@ def _described(base: Any, bounds: tuple[Any, ...], plural: bool) -> str:
     return noun + (f" of {length}characters" if base is str and length else _range(bounds))
 
 
-def _described_each(kind: Any) -> str:
+def _described_each(kind: Kind) -> str:
     base, bounds = _parted(kind)
     if _is_union(base):
         return " or ".join(_described_each(_with(member, bounds)) for member in get_args(base))
     return _described(base, bounds, plural=True)
 
 
-def _range(bounds: tuple[Any, ...]) -> str:
+def _range(bounds: Bounds) -> str:
     low = next((bound for bound in bounds if isinstance(bound, Ge | Gt)), None)
     high = next((bound for bound in bounds if isinstance(bound, Le | Lt)), None)
     if isinstance(low, Ge) and isinstance(high, Le):
@@ -123,7 +125,7 @@ def _range(bounds: tuple[Any, ...]) -> str:
     return f" {text}" if text else ""
 
 
-def _length(bounds: tuple[Any, ...]) -> str:
+def _length(bounds: Bounds) -> str:
     """How many there may be, as in "at most 20 ", or an empty text."""
     low = next((bound.min_length for bound in bounds if isinstance(bound, MinLen)), 0)
     high = next((bound.max_length for bound in bounds if isinstance(bound, MaxLen)), None)
@@ -132,7 +134,7 @@ def _length(bounds: tuple[Any, ...]) -> str:
     return f"{low} " if low == high else f"{low} to {high} " if low else f"at most {high} "
 
 
-def _found(value: Any, kind: Any) -> str:
+def _found(value: object, kind: Kind) -> str:
     """What stands there; of a list that is wrong in one place, that place."""
     base, _ = _parted(kind)
     lists = [member for member in (get_args(base) if _is_union(base) else (base,)) if get_origin(member) in LISTS]
@@ -144,7 +146,7 @@ def _found(value: Any, kind: Any) -> str:
     return f"got {shown(value)}"
 
 
-def _meant(key: str, value: Any, kind: Any) -> str:
+def _meant(key: str, value: object, kind: Kind) -> str:
     base, _ = _parted(kind)
     members = get_args(base) if _is_union(base) else (base,)
     choices = [str(c) for member in members if get_origin(member) is Literal for c in get_args(member)]
@@ -153,7 +155,7 @@ def _meant(key: str, value: Any, kind: Any) -> str:
     return did_you_mean(renamed.get(str(value), str(value)), choices, f"{key}=")
 
 
-def _quotes(key: str, value: Any, kind: Any) -> str:
+def _quotes(key: str, value: object, kind: Kind) -> str:
     """How to write a number, true or false where a text is wanted."""
     wants_text = any(_parted(member)[0] is str for member in _members(kind))
     if not wants_text or value is None or not isinstance(value, bool | int | float):
@@ -174,20 +176,20 @@ def _check_folder(key: str, path: str) -> None:
         raise InputError(key, f"got {shown(path)}, and nothing can be written in {there}", "Write another folder")
 
 
-def _parted(kind: Any) -> tuple[Any, tuple[Any, ...]]:
+def _parted(kind: Kind) -> tuple[Kind, Bounds]:
     """(the type below `Annotated`, what is annotated, each bound by itself)."""
-    bounds: list[Any] = []
+    bounds: list[object] = []
     while get_origin(kind) is Annotated:
         bounds += kind.__metadata__
         kind = kind.__origin__
     return kind, tuple(one for bound in bounds for one in (bound if isinstance(bound, GroupedMetadata) else (bound,)))
 
 
-def _with(kind: Any, bounds: tuple[Any, ...]) -> Any:
+def _with(kind: Kind, bounds: Bounds) -> Kind:
     return Annotated[kind, *bounds] if bounds else kind
 
 
-def _members(kind: Any) -> Iterator[Any]:
+def _members(kind: Kind) -> Iterator[Kind]:
     base, bounds = _parted(kind)
     if _is_union(base):
         for member in get_args(base):
@@ -196,15 +198,15 @@ def _members(kind: Any) -> Iterator[Any]:
         yield kind
 
 
-def _bounds_of_members(kind: Any) -> Iterator[tuple[Any, ...]]:
+def _bounds_of_members(kind: Kind) -> Iterator[Bounds]:
     return (_parted(member)[1] for member in _members(kind))
 
 
-def _is_union(base: Any) -> bool:
+def _is_union(base: Kind) -> bool:
     return get_origin(base) in (Union, types.UnionType)
 
 
-def _built(base: Any, bounds: tuple[Any, ...]) -> Built | None:
+def _built(base: Kind, bounds: Bounds) -> Built | None:
     """The mark of what a node builds; a function, and what has certain methods, are built too: YAML has neither."""
     marked = next((bound for bound in bounds if isinstance(bound, Built)), None)
     if marked is None and (get_origin(base) is Callable or getattr(base, "_is_protocol", False) is True):
@@ -212,7 +214,7 @@ def _built(base: Any, bounds: tuple[Any, ...]) -> Built | None:
     return marked
 
 
-def _is_number(value: Any, base: type) -> bool:
+def _is_number(value: object, base: type) -> bool:
     if isinstance(value, bool) or not isinstance(value, int if base is int else int | float):
         return False
     try:
@@ -221,13 +223,13 @@ def _is_number(value: Any, base: type) -> bool:
         return base is int
 
 
-def _within(value: Any, bounds: tuple[Any, ...]) -> bool:
+def _within(value: object, bounds: Bounds) -> bool:
     return all(_holds(value, bound) for bound in bounds)
 
 
-def _holds(value: Any, bound: Any) -> bool:
+def _holds(value: object, bound: object) -> bool:
     if isinstance(bound, MinLen | MaxLen):
-        if not hasattr(value, "__len__"):
+        if not isinstance(value, Sized):
             return True
         return len(value) >= bound.min_length if isinstance(bound, MinLen) else len(value) <= bound.max_length
     if not isinstance(value, int | float):
@@ -235,7 +237,7 @@ def _holds(value: Any, bound: Any) -> bool:
     return all(holds(value, getattr(bound, name)) for kind, name, holds in BOUNDS if isinstance(bound, kind))
 
 
-def _all_fit(values: Sequence[Any], base: Any) -> bool:
+def _all_fit(values: Sequence[object], base: Kind) -> bool:
     inner = get_args(base)
     if not inner:
         return True
@@ -244,5 +246,5 @@ def _all_fit(values: Sequence[Any], base: Any) -> bool:
     return all(fits(one, inner[0]) for one in values)
 
 
-def _as_yaml(value: Any) -> str:
+def _as_yaml(value: object) -> str:
     return {None: "null", True: "true", False: "false"}[value] if isinstance(value, bool | None) else str(value)

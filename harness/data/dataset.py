@@ -1,14 +1,14 @@
 """From a data source to a `Dataset`: what is alike for all sources is done here, once."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from harness.checks import one_of
 from harness.data import framing, precut, windows
 from harness.errors import InputError
+from harness.kinds import Config
 from harness.spec import Dataset, Series, Windows
 
 # What a data source gives.
@@ -20,7 +20,7 @@ class Source:
     """A data source with its own arguments bound, and the keys of the framing that stand beside them in the config."""
 
     read: Callable[[], Given]
-    framing: Mapping[str, Any]
+    framing: Config
 
     def dataset(self, fold: int) -> Dataset:
         """Reads the source and gives the samples of one fold, split and scaled.
@@ -42,7 +42,7 @@ class Source:
         return windows.cut(several, framing.series_framing(self.framing), fold)
 
 
-def source_of(function: Callable[..., Given], keys: Mapping[str, Any]) -> Source:
+def source_of(function: Callable[..., Given], keys: Config) -> Source:
     """Parts the keys of `data` into the source's own arguments and the framing; a key that both know goes to both.
 
     Args:

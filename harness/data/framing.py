@@ -1,13 +1,13 @@
 """How samples are made from what a data source gives: the keys of `data` that are alike for all sources."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from annotated_types import Interval, Len
 
 from harness.errors import InputError
-from harness.kinds import Count, Text
+from harness.kinds import Config, Count, Text
 
 # Numbers, of which `harness.data.splits` says more.
 Lengths: TypeAlias = Annotated[Sequence[float], Len(3, 3)]
@@ -56,7 +56,7 @@ class WindowsFraming:
 KEYS = tuple(dict.fromkeys(field.name for kind in (SeriesFraming, WindowsFraming) for field in fields(kind)))
 
 
-def series_framing(keys: Mapping[str, Any]) -> SeriesFraming:
+def series_framing(keys: Config) -> SeriesFraming:
     """The framing of series from the keys that the config gives.
 
     Raises:
@@ -66,13 +66,13 @@ def series_framing(keys: Mapping[str, Any]) -> SeriesFraming:
     return SeriesFraming(**keys)
 
 
-def windows_framing(keys: Mapping[str, Any]) -> WindowsFraming:
+def windows_framing(keys: Config) -> WindowsFraming:
     """The framing of windows from the keys that the config gives. Errors: `series_framing`."""
     _same_keys(keys, WindowsFraming, "windows that are cut already")
     return WindowsFraming(**keys)
 
 
-def _same_keys(keys: Mapping[str, Any], kind: type, given: str) -> None:
+def _same_keys(keys: Config, kind: type, given: str) -> None:
     wanted = [field.name for field in fields(kind)]
     for key in wanted:
         if key not in keys:

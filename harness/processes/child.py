@@ -58,7 +58,7 @@ def serve(pipe: Connection) -> None:
         job = _ask(pipe, "done", cloudpickle.dumps(run(job)))
 
 
-def _ask(pipe: Connection, *message: Any) -> Any:
+def _ask(pipe: Connection, *message: object) -> Any:
     """The parent's answer to a message; None if there is no parent any more."""
     with suppress(EOFError, ConnectionError):
         pipe.send(message)

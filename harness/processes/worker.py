@@ -5,7 +5,6 @@ import signal
 import time
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from harness.processes.child import serve
 
@@ -45,12 +44,12 @@ class Worker:
         with self._its_end, _interrupts_held_back():
             self.process.start()
 
-    def send(self, message: Any) -> None:
+    def send(self, message: object) -> None:
         """Sends the next message; one to a process that has died is lost, and `read` then says that it has ended."""
         with suppress(OSError):
             self.pipe.send(message)
 
-    def give(self, number: int, job: Any) -> None:
+    def give(self, number: int, job: object) -> None:
         """Gives it a job."""
         self.job, self.idle = number, False
         self.send(job)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from harness.checks import one_of
+from harness.kinds import Config
 from harness.metrics import BUILT_IN, Metric, Metrics, described, skill
 from harness.report.results import Results, Variant
 from harness.run import Run
@@ -112,7 +112,7 @@ def criterion_of(results: Results, name: str) -> Criterion:
     return Criterion(name, metrics, results.unit)
 
 
-def _own_metrics(config: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+def _own_metrics(config: Config) -> dict[str, Config]:
     """`evaluate.metrics` of a stored config, which may be of another version, or a stranger's."""
     evaluate = config.get("evaluate")
     own = evaluate["metrics"] if isinstance(evaluate, Mapping) and "metrics" in evaluate else None

@@ -87,6 +87,6 @@ class Dimension:
         return self.low * self.step**steps if self.log else self.low + steps * self.step
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: object) -> bool:
     """Whether it is a finite number, and no truth value."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

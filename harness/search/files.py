@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import yaml
@@ -47,7 +46,7 @@ def write_files(files: Path, folder: Path, asked: Asked, tried: Sequence[Tried],
     write_picture(figure, files / "search.png")
 
 
-def _in_yaml(value: Any) -> str:
+def _in_yaml(value: object) -> str:
     """A value as an override has it."""
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 

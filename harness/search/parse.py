@@ -7,6 +7,7 @@ from typing import Any
 from harness.checks import did_you_mean, one_of
 from harness.config.keys import RENAMED, SEARCHABLE, is_searchable, leaves
 from harness.errors import InputError
+from harness.kinds import Config
 from harness.search.dimension import Dimension, is_number
 
 KEYS = {"int": ("low", "high", "step", "log"), "float": ("low", "high", "step", "log"), "choice": ("values",)}
@@ -14,7 +15,7 @@ NEEDED = {"int": ("low", "high"), "float": ("low", "high"), "choice": ("values",
 WHERE = "search.space"
 
 
-def parse_space(asked: Mapping[str, Any], config: Mapping[str, Any]) -> list[Dimension]:
+def parse_space(asked: Config, config: Config) -> list[Dimension]:
     """The dimensions of a space; each stands behind those that it depends on.
 
     Args:
@@ -34,7 +35,7 @@ def parse_space(asked: Mapping[str, Any], config: Mapping[str, Any]) -> list[Dim
     return _parents_first({key: _dimension(key, given) for key, given in by_key.items()})
 
 
-def _flat(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(node: Config, prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in node.items():
         if isinstance(value, Mapping) and "type" not in value:
             yield from _flat(value, f"{prefix}{key}.")
@@ -46,7 +47,7 @@ def _is_hidden(key: str) -> bool:
     return any(name.startswith("_") for name in key.split("."))
 
 
-def _check_key(key: str, config: Mapping[str, Any], known: Sequence[str]) -> None:
+def _check_key(key: str, config: Config, known: Sequence[str]) -> None:
     searchable = [name for name in known if is_searchable(name)]
     if key in searchable:
         return
@@ -59,7 +60,7 @@ def _check_key(key: str, config: Mapping[str, Any], known: Sequence[str]) -> Non
     raise InputError(where, "the config has no such key", instead)
 
 
-def _dimension(key: str, given: Any) -> Dimension:
+def _dimension(key: str, given: object) -> Dimension:
     where = f"{WHERE}.{key}"
     if not isinstance(given, Mapping):
         example = "Write {type: int, low: ..., high: ...} or {type: choice, values: ...}"
@@ -82,19 +83,19 @@ def _dimension(key: str, given: Any) -> Dimension:
     return Dimension(key, kind, given["low"], given["high"], step, log, (), when)
 
 
-def _conditions(where: str, when: Any) -> dict[str, list[Any]]:
+def _conditions(where: str, when: object) -> dict[str, list[Any]]:
     if not isinstance(when, Mapping):
         raise InputError(f"{where}.when", f"got {when!r}", "Write {other.key: value}, or a list of values")
     return {name: value if isinstance(value, list) else [value] for name, value in when.items()}
 
 
-def _check_values(where: str, values: Any) -> None:
+def _check_values(where: str, values: object) -> None:
     listed = values if isinstance(values, list) else []
     if not listed or len({value if is_number(value) else json.dumps(value) for value in listed}) < len(listed):
         raise InputError(where, f"got {values!r}", "Write a list of one or more different values")
 
 
-def _check_range(where: str, kind: str, given: Mapping[str, Any]) -> None:
+def _check_range(where: str, kind: str, given: Config) -> None:
     whole = kind == "int"
     for name in ("low", "high", "step"):
         value = given.get(name)

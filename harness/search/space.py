@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from harness.kinds import Config
 from harness.search.dimension import Dimension
 from harness.search.parse import parse_space
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 class Space:
     """A checked space. Arguments and errors: `parse_space`."""
 
-    def __init__(self, asked: Mapping[str, Any], config: Mapping[str, Any]):
+    def __init__(self, asked: Config, config: Config):
         self.dimensions: Sequence[Dimension] = parse_space(asked, config)
         self._config = config
 
@@ -43,14 +44,14 @@ class Space:
 
     def values(self, hyperparameters: HyperParameters) -> dict[str, Any]:
         """What counts of a proposal, in the config's own values."""
-        proposed: Mapping[str, Any] = hyperparameters.values
+        proposed: Mapping[str, object] = hyperparameters.values
         return {
             one.key: one.decoded(proposed[one.key])
             for one in self.dimensions
             if one.key in proposed and all(proposed.get(key) in values for key, values in self._conditions(one))
         }
 
-    def applied(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def applied(self, values: Mapping[str, object]) -> dict[str, Any]:
         """The trial's config with these values in it."""
         config = copy.deepcopy(dict(self._config))
         for key, value in values.items():
@@ -70,7 +71,7 @@ class Space:
         """How many there are at most, whatever the conditions; continuous: see `Dimension.count`."""
         return math.prod(one.count(continuous) for one in self.dimensions)
 
-    def edges(self, values: Mapping[str, Any]) -> dict[str, str]:
+    def edges(self, values: Mapping[str, object]) -> dict[str, str]:
         """The keys whose values sit at an end of their range, to that end."""
         edges = {one.key: one.edge(values[one.key]) for one in self.dimensions if one.key in values}
         return {key: end for key, end in edges.items() if end}

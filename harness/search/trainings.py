@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from harness.config.build import Parts
 from harness.config.keys import compiled_as, leaves
 from harness.errors import TrackingError
+from harness.kinds import Config
 from harness.metrics import Metric
 from harness.processes.exit_status import perhaps_killed_for_memory
 from harness.processes.pool import Died, Pool
@@ -191,7 +191,7 @@ class Trainings:
                 deaths[numbers[place]] = result
         return deaths
 
-    def _opening(self, config: Mapping[str, Any], title: str, tags: Mapping[str, str]) -> Opening:
+    def _opening(self, config: Config, title: str, tags: Mapping[str, str]) -> Opening:
         asked = self._asked
         opening = opening_of(config, asked.parts.names, asked.labels, asked.sweep, asked.inputs)
         return replace(opening, name=f"{opening.name}, {title}", tags={**opening.tags, **tags})

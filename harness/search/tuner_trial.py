@@ -4,8 +4,8 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from harness.kinds import Config
 from harness.processes.tensorflow import import_tensorflow
 
 import_tensorflow()
@@ -38,7 +38,7 @@ class Repeat:
         opening: of its run, as `opening_of` gives it.
     """
 
-    config: Mapping[str, Any]
+    config: Config
     names: Mapping[str, str]
     folder: Path
     opening: Opening

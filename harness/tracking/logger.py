@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Opening:
 
     name: str
     tags: Mapping[str, str]
-    params: Mapping[str, Any]
+    params: Mapping[str, object]
     data: DataDescription | None = None
 
 

@@ -34,7 +34,7 @@ class Runs(Sequence[Run]):
     def __repr__(self) -> str:
         return f"<{len(self)} runs>"
 
-    def filter(self, *conditions: Callable[[Run], bool] | Mapping[str, Any], **equal: Any) -> "Runs":
+    def filter(self, *conditions: Callable[[Run], bool] | Mapping[str, object], **equal: object) -> "Runs":
         """The runs for which all of these hold.
 
         Args:
@@ -113,7 +113,7 @@ def typed(text: str) -> Any:
     return text
 
 
-def _is_wanted(value: Any, wanted: Any) -> bool:
+def _is_wanted(value: object, wanted: object) -> bool:
     several = isinstance(wanted, list | tuple | set | frozenset)
     choices = wanted if several else (wanted,)
     return value is not MISSING and any(value == choice or str(value) == str(choice) for choice in choices)

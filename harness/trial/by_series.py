@@ -3,7 +3,6 @@
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from harness.spec import Dataset
 
 def metrics_by_series(
     metrics: Metrics, data: Dataset, forecasts: Mapping[str, np.ndarray], weights: np.ndarray
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """A row for each series and forecast: their names, the number of windows, and every test metric.
 
     Empty where the data set holds one series. A metric that the weights of a series leave without a value (all of them
@@ -37,7 +36,7 @@ def metrics_by_series(
     return rows
 
 
-def write_by_series(file: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+def write_by_series(file: Path, rows: Sequence[Mapping[str, object]]) -> None:
     """Writes the rows of `metrics_by_series` as CSV, every digit of a figure kept."""
     with file.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, fieldnames=list(rows[0]), lineterminator="\n")

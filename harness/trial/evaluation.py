@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -39,7 +38,7 @@ class Result:
     by_output: Mapping[str, np.ndarray]
     forecast: np.ndarray
     batch: tuple[np.ndarray, np.ndarray, np.ndarray]
-    by_series: Sequence[Mapping[str, Any]]
+    by_series: Sequence[Mapping[str, object]]
 
 
 @dataclass(frozen=True)

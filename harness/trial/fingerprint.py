@@ -9,11 +9,11 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from harness.config.keys import counted
+from harness.kinds import Config
 from harness.processes.gpus import visible_gpus
 
 PACKAGES = ("tensorflow", "keras", "numpy")
@@ -67,7 +67,7 @@ def code_hash(targets: Set[str], searches: bool) -> str:
 
 
 def fingerprint(
-    config: Mapping[str, Any],
+    config: Config,
     data: str,
     weights: str,
     evaluation: str,
@@ -100,7 +100,7 @@ def _file_hash(file: Path, _changed: int) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def _targets(node: Any) -> set[str]:
+def _targets(node: object) -> set[str]:
     if isinstance(node, Mapping):
         own = {node["_target_"]} if "_target_" in node else set()
         return own.union(*(_targets(child) for child in node.values()))

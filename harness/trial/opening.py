@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.config.keys import FOLLOWS
 from harness.config.variant import variant_name
+from harness.kinds import Config
 from harness.spec import Dataset
 from harness.tracking.logger import DataDescription, Opening
 from harness.trial.fingerprint import versions
@@ -21,7 +22,7 @@ FOLLOWER = "follows the replicate"
 
 
 def opening_of(
-    config: Mapping[str, Any],
+    config: Config,
     names: Mapping[str, str],
     labels: Mapping[str, str],
     sweep: str | None,
@@ -52,7 +53,7 @@ def _description(name: str, data: Dataset, digest: str) -> DataDescription:
     return DataDescription(name, digest, train, test)
 
 
-def _flat(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(node: Config, prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in node.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{key}.")

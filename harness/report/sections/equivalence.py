@@ -1,14 +1,14 @@
 """Which variants are one objective under several names: by the audit, and by what they were trained to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from harness.audit.audit import DIFFERENT, FACTOR, SAME, Audit, Batch, Pair, audit
 from harness.audit.audit import Variant as Audited
 from harness.errors import InputError
+from harness.kinds import Config
 from harness.report.criterion import Criterion
 from harness.report.results import Results, Variant
 from harness.report.section import Section, Table
@@ -20,7 +20,7 @@ TITLE = "Equivalent objectives"
 NOT_YOURS = "not built: its module is not one of yours"
 TARGET = "._target_"
 
-BuildLoss = Callable[[Mapping[str, Any]], LossVariant]
+BuildLoss = Callable[[Config], LossVariant]
 
 
 def equivalence(results: Results, criterion: Criterion, build_loss: BuildLoss) -> Section:

@@ -14,12 +14,13 @@ from annotated_types import Interval
 
 from harness.checks import one_of
 from harness.errors import InputError
-from harness.kinds import Text
+from harness.kinds import Config, Text
 from harness.metrics import Metric, Metrics
 from harness.search.space import Space
 
 if TYPE_CHECKING:
     from keras_tuner import Oracle
+    from keras_tuner.src.engine.trial import Trial
 
 # An oracle compares each proposal with all before it.
 Trials: TypeAlias = Annotated[int, Interval(ge=1, le=100_000)]
@@ -45,7 +46,7 @@ class Proposal:
     """
 
     number: int
-    values: Mapping[str, Any]
+    values: Mapping[str, object]
     epochs: int | None
     resumes: int | None
     seconds: float
@@ -55,7 +56,7 @@ class Proposal:
 class Search:
     """How to search; for the meaning of each see conf/search/."""
 
-    space: Mapping[str, Any] | None
+    space: Config | None
     objective: Text
     # More seeds are a sweep over `seed`.
     repeats: Annotated[int, Interval(ge=1, le=20)]
@@ -72,7 +73,7 @@ class Search:
         one_of("search.objective", self.objective, metrics.monitors)
         return metrics.of(self.objective)
 
-    def space_of(self, config: Mapping[str, Any], labels: Mapping[str, str]) -> Space:
+    def space_of(self, config: Config, labels: Mapping[str, str]) -> Space:
         """The space, checked against the trial's config; labels: what the trial was set to by its overrides.
 
         Raises:
@@ -130,7 +131,7 @@ class Proposals:
     search resumes when all that is known is reported again.
     """
 
-    def __init__(self, search: Search, space: Space, oracle: Any, lower_is_better: bool, folder: Path):
+    def __init__(self, search: Search, space: Space, oracle: Oracle, lower_is_better: bool, folder: Path):
         from keras_tuner.engine.base_tuner import BaseTuner
 
         self._space, self._oracle, self._objective = space, oracle, search.objective
@@ -140,7 +141,7 @@ class Proposals:
         oracle._max_collisions = COLLISIONS
         # Its only public way to say where its files go.
         BaseTuner(oracle, directory=str(folder), project_name="oracle", overwrite=True)
-        self._batch: list[Any] = []
+        self._batch: list[Trial] = []
         self._scores: dict[str, float | None] = {}
         self._seconds = 0.0
 
@@ -195,7 +196,7 @@ class Proposals:
             seconds,
         )
 
-    def _report(self, trial: Any, score: float | None) -> None:
+    def _report(self, trial: Trial, score: float | None) -> None:
         known_score = score if score is not None and math.isfinite(score) else None
         self._scores[trial.trial_id] = known_score
         worst = self._worse_than_all()

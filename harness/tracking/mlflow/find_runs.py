@@ -8,7 +8,11 @@ import math
 import sys
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+    from sqlalchemy.orm import Session
 
 # SQLite takes a limited number of values in one question.
 ASKED_AT_ONCE = 500
@@ -17,7 +21,7 @@ Texts = Mapping[str, str]
 Finished = tuple[str, Texts, Texts, Mapping[str, float]]
 
 
-def find_runs(runs: Any, experiment_id: str, tags: Mapping[str, str]) -> list[str]:
+def find_runs(runs: "SqlAlchemyStore", experiment_id: str, tags: Mapping[str, str]) -> list[str]:
     """The ids of the experiment's runs that have all of these tags, the newest first."""
     from mlflow.store.tracking.dbmodels.models import SqlRun
     from sqlalchemy import select
@@ -29,7 +33,7 @@ def find_runs(runs: Any, experiment_id: str, tags: Mapping[str, str]) -> list[st
         return list(session.scalars(asked.order_by(SqlRun.start_time.desc(), SqlRun.run_uuid)))
 
 
-def finished_runs(runs: Any, experiment_id: str, fingerprints: Collection[str]) -> dict[str, Finished]:
+def finished_runs(runs: "SqlAlchemyStore", experiment_id: str, fingerprints: Collection[str]) -> dict[str, Finished]:
     """(id, tags, params, last metrics) of the FINISHED trials among `fingerprints`; of several runs the newest one."""
     from mlflow.store.tracking.dbmodels.models import SqlParam, SqlTag
 
@@ -44,7 +48,7 @@ def finished_runs(runs: Any, experiment_id: str, fingerprints: Collection[str]) 
     return found
 
 
-def rows(session: Any, table: Any, run_ids: Collection[str], *columns: Any) -> Iterator[tuple[Any, ...]]:
+def rows(session: "Session", table: Any, run_ids: Collection[str], *columns: Any) -> Iterator[tuple[Any, ...]]:
     """These columns of a table, for these runs."""
     from sqlalchemy import select
 
@@ -95,7 +99,7 @@ def _with_tag(asked: Any, key: str, value: str) -> Any:
     return asked.join(tag, (tag.run_uuid == SqlRun.run_uuid) & (tag.key == key) & (tag.value == value))
 
 
-def _last_metrics(session: Any, run_ids: Collection[str]) -> Mapping[str, dict[str, float]]:
+def _last_metrics(session: "Session", run_ids: Collection[str]) -> Mapping[str, dict[str, float]]:
     from mlflow.store.tracking.dbmodels.models import SqlLatestMetric
 
     columns = (SqlLatestMetric.run_uuid, SqlLatestMetric.key, SqlLatestMetric.value, SqlLatestMetric.is_nan)

@@ -4,11 +4,17 @@ import tempfile
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from harness.tracking.whole_files import copy_whole
+
+if TYPE_CHECKING:
+    import keras
+    from mlflow import MlflowClient
+    from mlflow.entities import LoggedModelOutput
+    from mlflow.models import ModelSignature
 
 NAME = "network"
 # Where MLflow puts networks below an experiment's artifacts, and what Keras saves below a network.
@@ -18,7 +24,12 @@ REQUIRED = ("tensorflow", "keras", "numpy")
 
 
 def log_network(
-    do: Callable[..., Any], client: Any, experiment_id: str, run_id: str, model: Any, example: np.ndarray
+    do: Callable[..., Any],
+    client: "MlflowClient",
+    experiment_id: str,
+    run_id: str,
+    model: "keras.Model",
+    example: np.ndarray,
 ) -> None:
     """Saves `model`, links it to the run, and keeps the first window of `example` [n, lookback, features] with it.
 
@@ -36,15 +47,15 @@ def log_network(
     do("link the network to its run", _link, client, run_id, logged.model_id)
 
 
-def network_file(client: Any, artifacts: Path, run_id: str) -> Path | None:
+def network_file(client: "MlflowClient", artifacts: Path, run_id: str) -> Path | None:
     """The .keras file of the network that is linked to the run, or None; artifacts: the store's folder."""
-    linked = client.get_run(run_id).outputs.model_outputs
+    linked = _linked(client, run_id)
     if not linked:
         return None
     return artifacts / MODELS / linked[-1].model_id / "artifacts" / FILE
 
 
-def _save(logged: Any, run_id: str, model: Any, example: np.ndarray) -> None:
+def _save(logged: Any, run_id: str, model: "keras.Model", example: np.ndarray) -> None:
     import keras
     from mlflow.keras import save_model
     from mlflow.models import Model
@@ -67,15 +78,20 @@ def _save(logged: Any, run_id: str, model: Any, example: np.ndarray) -> None:
         copy_whole(Path(folder), Path(local_file_uri_to_path(logged.artifact_location)))
 
 
-def _link(client: Any, run_id: str, model_id: str) -> None:
+def _link(client: "MlflowClient", run_id: str, model_id: str) -> None:
     from mlflow.entities import LoggedModelOutput
 
     # MLflow refuses to link a second time.
-    if all(output.model_id != model_id for output in client.get_run(run_id).outputs.model_outputs):
+    if all(output.model_id != model_id for output in _linked(client, run_id)):
         client.log_outputs(run_id, [LoggedModelOutput(model_id, step=0)])
 
 
-def _signature(model: Any, example: np.ndarray) -> Any:
+def _linked(client: "MlflowClient", run_id: str) -> "list[LoggedModelOutput]":
+    outputs = client.get_run(run_id).outputs
+    return outputs.model_outputs if outputs else []
+
+
+def _signature(model: "keras.Model", example: np.ndarray) -> "ModelSignature":
     from mlflow.models import ModelSignature
     from mlflow.types import Schema, TensorSpec
 

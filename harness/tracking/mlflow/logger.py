@@ -4,7 +4,7 @@ import getpass
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,12 @@ from harness.tracking.logger import DataDescription, Opening
 from harness.tracking.mlflow.logged_network import log_network
 from harness.tracking.mlflow.place import Place
 from harness.tracking.mlflow.store import Store, alone
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import DatasetInput
+
+Item = TypeVar("Item")
 
 # What MLflow takes at once, and how long it lets a value be.
 METRICS_A_BATCH = 1000
@@ -86,11 +92,8 @@ class MlflowLogger:
     def network(self, folder: Path) -> None:
         import keras
 
-        model, example = (
-            keras.models.load_model(folder / "network.keras", compile=False),
-            np.load(folder / "example.npy"),
-        )
-        store = self._opened
+        model: Any = keras.models.load_model(folder / "network.keras", compile=False)
+        example, store = np.load(folder / "example.npy"), self._opened
         log_network(self._place.do, store.client, store.experiment_id, self._started, model, example)
 
     def close(self, status: str, tags: Mapping[str, str]) -> str:
@@ -107,7 +110,7 @@ class MlflowLogger:
         return self._store
 
     @property
-    def _client(self) -> Any:
+    def _client(self) -> "MlflowClient":
         return self._opened.client
 
     @property
@@ -155,11 +158,11 @@ def _cut(value: str, longest: int) -> str:
     return value if len(value) <= longest else f"{value[: longest - 3]}..."
 
 
-def _batches(items: list[Any], size: int) -> Iterator[list[Any]]:
+def _batches(items: list[Item], size: int) -> Iterator[list[Item]]:
     return (items[at : at + size] for at in range(0, len(items), size))
 
 
-def _dataset_input(data: DataDescription, split: str, shapes: Sequence[Sequence[int]], context: str) -> Any:
+def _dataset_input(data: DataDescription, split: str, shapes: Sequence[Sequence[int]], context: str) -> "DatasetInput":
     from mlflow.data.code_dataset_source import CodeDatasetSource
     from mlflow.data.numpy_dataset import NumpyDataset
     from mlflow.entities import Dataset as DatasetEntity

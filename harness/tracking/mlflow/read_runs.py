@@ -2,16 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.tracking.mlflow.find_runs import ASKED_AT_ONCE, as_given, pairs, rows
 
+if TYPE_CHECKING:
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+    from sqlalchemy.orm import Session
+
 Kept = tuple[str, str, Mapping[str, str], Mapping[str, str], Mapping[str, float], Mapping[str, np.ndarray]]
 
 
-def read_runs(runs: Any, run_ids: Sequence[str]) -> list[Kept]:
+def read_runs(runs: "SqlAlchemyStore", run_ids: Sequence[str]) -> list[Kept]:
     """What `Run` holds of these runs but for their files, in this order; those that are not in the store are left out.
 
     Asks MLflow's tables, by its own `SqlAlchemyStore` (`runs`): its client brings the history of one metric of one run
@@ -33,7 +37,7 @@ def read_runs(runs: Any, run_ids: Sequence[str]) -> list[Kept]:
     return [kept[run_id] for run_id in run_ids if run_id in kept]
 
 
-def _points(session: Any, run_ids: Sequence[str]) -> Mapping[str, dict[str, np.ndarray]]:
+def _points(session: "Session", run_ids: Sequence[str]) -> Mapping[str, dict[str, np.ndarray]]:
     from mlflow.store.tracking.dbmodels.models import SqlMetric
 
     columns = (SqlMetric.run_uuid, SqlMetric.key, SqlMetric.step, SqlMetric.value, SqlMetric.is_nan)

@@ -142,6 +142,6 @@ def _all_of(tags: Mapping[str, str]) -> str:
 def _search(store: Store, words: str) -> list[Any]:
     found, page = [], None
     while page is None or page.token:
-        page = store.client.search_runs([store.experiment_id], words, page_token=page and page.token)
+        page = store.client.search_runs([store.experiment_id], words, page_token=None if page is None else page.token)
         found += page
     return found

@@ -7,16 +7,19 @@ version 3.17 writes itself. A UI that cannot read it shows its own default.
 import base64
 import json
 import zlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.metrics import SKILL, Metrics
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 TAG = "mlflow.sharedViewState."
 BY_OUTPUT = "test_rmse_by_output"
 OWN_LOSS = "curve/own_loss"
 
 
-def update_views(client: Any, experiment_id: str, metrics: Metrics) -> None:
+def update_views(client: "MlflowClient", experiment_id: str, metrics: Metrics) -> None:
     """Writes the views as experiment tags where they are not there or show other metrics."""
     there = client.get_experiment(experiment_id).tags
     for key, view in saved_views(metrics).items():

@@ -8,12 +8,17 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from harness.errors import InputError, without_passwords
 from harness.tracking.mlflow.description import DESCRIPTION
 from harness.tracking.mlflow.moved import folder_of, follow, is_moved
 from harness.tracking.mlflow.retry import BUSY_SECONDS, is_full, may_pass
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Experiment
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 SCHEME = "sqlite:///"
 # What every database of MLflow has, also a half-made one.
@@ -28,10 +33,10 @@ QUIET = {
 
 @dataclass(frozen=True)
 class Store:
-    """An open store; client: an `MlflowClient`; runs: the `SqlAlchemyStore` below it."""
+    """An open store; runs: what is below `client`."""
 
-    client: Any
-    runs: Any
+    client: "MlflowClient"
+    runs: "SqlAlchemyStore"
     experiment_id: str
 
 
@@ -159,7 +164,7 @@ def _create(database: Path) -> None:
     os.replace(fresh, database)
 
 
-def _connect(database: Path, artifacts: Path) -> tuple[Any, Any]:
+def _connect(database: Path, artifacts: Path) -> "tuple[MlflowClient, SqlAlchemyStore]":
     from mlflow import MlflowClient
 
     _refuse_other_files(database)
@@ -170,7 +175,7 @@ def _connect(database: Path, artifacts: Path) -> tuple[Any, Any]:
 
 
 @lru_cache(maxsize=8)
-def _runs(uri: str, artifacts: str, file: tuple[int, int]) -> Any:
+def _runs(uri: str, artifacts: str, file: tuple[int, int]) -> "SqlAlchemyStore":
     """The store of a database, whose schema MLflow compares with its migrations once: reading these costs 20 ms.
 
     file: which one stands at the uri, so that another in its place is looked at anew.
@@ -201,12 +206,12 @@ def _refuse_other_files(database: Path) -> None:
         raise InputError("tracking.uri", found, "Write another path, such as sqlite:///runs/mlflow.db")
 
 
-def _create_experiment(client: Any, artifacts: Path, name: str) -> Any:
+def _create_experiment(client: "MlflowClient", artifacts: Path, name: str) -> "Experiment":
     tags = {"mlflow.note.content": DESCRIPTION, "mlflow.experimentKind": "custom_model_development"}
     return client.get_experiment(client.create_experiment(name, artifacts.as_uri(), tags))
 
 
-def _checked(experiment: Any, artifacts: Path, moved: bool) -> str:
+def _checked(experiment: "Experiment", artifacts: Path, moved: bool) -> str:
     if experiment.lifecycle_stage != "active":
         restore = f"mlflow experiments restore --experiment-id {experiment.experiment_id}"
         raise InputError(
