@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import InputError, without_passwords
+from harness.processes.importing import importing
 from harness.tracking.mlflow.description import DESCRIPTION
 from harness.tracking.mlflow.moved import folder_of, follow, is_moved
 from harness.tracking.mlflow.retry import BUSY_SECONDS, is_full, may_pass
@@ -143,7 +144,8 @@ def _import_quietly() -> tuple[type[Exception], ...]:
         os.environ.setdefault(name, value)
     # Alembic logs every migration of a fresh database.
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    import mlflow  # noqa: F401
+    with importing("mlflow"):
+        import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
     from alembic.util import CommandError
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError

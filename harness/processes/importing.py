@@ -1,0 +1,40 @@
+"""Imports of large libraries, without the work that Python does for them in vain."""
+
+import gc
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+# What stands in `sys.modules` for a module that cannot be imported.
+ABSENT = None
+
+
+@contextmanager
+def importing(library: str, without: Collection[str] = ()) -> Iterator[None]:
+    """A block that imports a library; has no effect where that is imported already.
+
+    Python's collector is off meanwhile: it would look again and again at the objects that modules are made of, which
+    stay, and does so never after the block.
+
+    Args:
+        library: the name of its module.
+        without: modules that the library does without where they are not installed, and that are kept from it. Whoever
+            imports them after the block gets them.
+    """
+    if library in sys.modules:
+        yield
+        return
+    kept_away = {name: ABSENT for name in without if name not in sys.modules}
+    modules: dict = sys.modules
+    modules.update(kept_away)
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        if collecting:
+            gc.enable()
+        for name in kept_away:
+            if modules.get(name, name) is ABSENT:
+                del modules[name]
