@@ -7,6 +7,7 @@ also of a user's own. A key without a row is refused, and a key of conf/ without
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from inspect import get_annotations
 from typing import Annotated, Any, Literal, TypeAlias, TypedDict
 
@@ -253,6 +254,7 @@ def counted(config: Config) -> dict[str, Any]:
     return {key: value for key, value in leaves(config) if row(key).counts is Counts.BY_VALUE}
 
 
+@lru_cache(maxsize=4096)
 def _find(key: str) -> Key | None:
     parts = key.split(".")
     return next((_ROWS[k] for n in range(len(parts), 0, -1) if (k := ".".join(parts[:n])) in _ROWS), None)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
-from annotated_types import Ge, GroupedMetadata, Gt, Le, Lt, MaxLen, MinLen
+from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 
 from harness.checks import did_you_mean
 from harness.errors import InputError
@@ -20,6 +20,8 @@ from harness.kinds import Built, FolderPlace, Kind, Renamed
 
 # What an `Annotated` says beside its type: of annotated-types, and the marks of `harness/kinds.py`.
 Bounds: TypeAlias = tuple[object, ...]
+# What marks several bounds in one; `isinstance` with annotated-types' own protocol takes most of a check.
+GROUPED = "__is_annotated_types_grouped_metadata__"
 # The part of a value that a message shows.
 SHOWN = 80
 LISTS = (list, tuple, Sequence, Collection, Iterable)
@@ -182,7 +184,11 @@ def _parted(kind: Kind) -> tuple[Kind, Bounds]:
     while get_origin(kind) is Annotated:
         bounds += kind.__metadata__
         kind = kind.__origin__
-    return kind, tuple(one for bound in bounds for one in (bound if isinstance(bound, GroupedMetadata) else (bound,)))
+    return kind, tuple(one for bound in bounds for one in _each(bound))
+
+
+def _each(bound: Any) -> Iterable[object]:
+    return bound if hasattr(bound, GROUPED) else (bound,)
 
 
 def _with(kind: Kind, bounds: Bounds) -> Kind:

@@ -73,6 +73,8 @@ def fit(
         )
     best.restore()
     history.owned = {name: variable.numpy() for name, variable in fittable.owned.items()}
+    # A user's callback may have changed the network after it was validated.
+    history.validation = None if own else best.validation
     return history
 
 

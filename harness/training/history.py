@@ -1,6 +1,6 @@
 """What fitting leaves behind, epoch by epoch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -31,6 +31,7 @@ class History:
         seconds: since training began, compiling and validation included, however often it was stopped.
         stopped: whether a callback of the user has stopped training.
         owned: by name, the values of the loss's own variables after the epoch that is kept; empty while training.
+        validation: the validation metrics of the network that is kept; None where they are not known.
     """
 
     lower_is_better: bool
@@ -39,6 +40,7 @@ class History:
     seconds: list[float] = field(default_factory=list)
     stopped: bool = False
     owned: dict[str, np.ndarray] = field(default_factory=dict)
+    validation: Mapping[str, float] | None = None
 
     @property
     def best_epoch(self) -> int:

@@ -61,14 +61,17 @@ class Evaluator:
         forecast = self._forecast(validation, self._x_validation)
         return self.metrics.evaluate("val", validation.y, forecast, self.inputs.evaluation["val"])
 
-    def result(self) -> Result:
-        """Every metric on validation and test data, beside the naive baselines on the same test windows."""
+    def result(self, validation: Mapping[str, float] | None = None) -> Result:
+        """Every metric on validation and test data, beside the naive baselines on the same test windows.
+
+        validation: what `on_validation` gave for the network as it stands; None: it is asked.
+        """
         data, test = self.inputs.data, self.inputs.data.test
         weights = self.inputs.evaluation["test"]
         forecast = self._forecast(test, scaled_inputs(data.scaling, test.x))
         forecasts = {NETWORK: forecast, **baselines(test.x, test.y.shape[1], data.target, data.season)}
         scores = {name: self.metrics.evaluate("test", test.y, values, weights) for name, values in forecasts.items()}
-        own = {**self.on_validation(), **scores.pop(NETWORK)}
+        own = {**(validation or self.on_validation()), **scores.pop(NETWORK)}
         if scores:
             own[SKILL] = skill(own[f"test_{FIRST}"], [metrics[f"test_{FIRST}"] for metrics in scores.values()])
         return Result(

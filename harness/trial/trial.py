@@ -146,7 +146,7 @@ def train_and_write(
 def _write(parts: Parts, inputs: Inputs, done: Trained, folder: Path, started: float, opening: Opening | None) -> None:
     """Evaluates what was trained, and writes its record."""
     network, history, trained_at = done.network, done.history, time.perf_counter()
-    result = done.evaluator.result()
+    result = done.evaluator.result(history.validation)
     metrics = {
         **result.metrics,
         "train_seconds": history.seconds[-1],

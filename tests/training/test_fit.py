@@ -172,6 +172,20 @@ def test_the_best_network_scores_the_best_score():
     assert validate(network)()["val_rmse"] == min(history.monitor) < max(history.monitor)
 
 
+def test_the_validation_metrics_of_the_kept_network_need_no_second_forecast():
+    def validate(network):
+        scores = iter([3.0, 1.0, 2.0])
+        return lambda: {"val_rmse": -1.0, "val_mae": next(scores)}
+
+    _, history = train(validate=validate, epochs=3, monitor="val_mae")
+    assert history.validation == {"val_rmse": -1.0, "val_mae": 1.0}
+
+
+def test_no_validation_metrics_are_known_where_an_own_callback_may_have_changed_the_network():
+    _, history = train(callbacks=[own(Watch, [])])
+    assert history.validation is None
+
+
 @pytest.mark.parametrize("loss", [WeightedMSE(), WeightedRMSE(), SampleWeight(), AddLoss(WeightedMSE())])
 def test_a_loss_that_explodes_names_its_epoch(loss):
     """One step an epoch: the first step throws the network far away, the second epoch's loss shows it."""

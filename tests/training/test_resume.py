@@ -64,6 +64,8 @@ def with_every_state():
 def train(checkpoint, after=None, within=None, act=stop, network=linear, loss=None, scores=None, **changes):
     """(weights, own losses, monitor, best epoch, epochs trained here) of one fit in a network built anew.
 
+    The validation metrics of the network that is kept are those of its epoch, or not known.
+
     after, within: the epoch after whose checkpoint, or after whose training alone, to `act`; scores: the validation's,
     by epoch, in place of real ones.
     """
@@ -88,6 +90,8 @@ def train(checkpoint, after=None, within=None, act=stop, network=linear, loss=No
     arrays = X, Y, WEIGHTS
     program = Program(network, fittable, settings, arrays)
     history = fit(program, arrays, validate, settings, 11, on_epoch, checkpoint)
+    assert history.validation in (None, {"val_rmse": min(history.monitor)})
+    assert (history.validation is None) == (bool(settings.callbacks) or history.best_epoch not in told)
     values = [*network.get_weights(), *history.owned.values()]
     weights = np.concatenate([w.ravel() for w in values]).tobytes().hex()
     return [weights, history.own_loss, history.monitor, history.best_epoch, told]
