@@ -10,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis, XAxis, YAxis
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import LayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
@@ -26,10 +27,10 @@ SHOWN = 1.5  # times the worst of the lowest points of all curves
 POINTS = 72  # an inch
 
 
-def new_figure(title: str, width: float = 7, height: float = 4) -> Figure:
-    """Inches; a long title makes the figure taller, and never leaves it."""
+def new_figure(title: str, width: float = 7, height: float = 4, layout: LayoutEngine | None = None) -> Figure:
+    """Inches; a long title makes the figure taller, and never leaves it. layout: None: matplotlib's constrained one."""
     lines = _wrapped(plain(title), int(width * 10.5))
-    figure = Figure(figsize=(width, height + 0.2 * (len(lines) - 1)), dpi=150, layout="constrained")
+    figure = Figure(figsize=(width, height + 0.2 * (len(lines) - 1)), dpi=150, layout=layout or "constrained")
     figure.suptitle("\n".join(lines), fontsize="large")
     return figure
 

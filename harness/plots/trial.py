@@ -21,6 +21,7 @@ from harness.plots.drawing import (
     whole_numbers,
     windows,
 )
+from harness.plots.margins import Margins
 
 BASELINE_STYLES = ((GREEN, "--"), (PINK, "-."), (ORANGE, ":"))
 
@@ -33,7 +34,7 @@ def learning_curve(own_loss: np.ndarray, monitor: np.ndarray, name: str, unit: s
     """
     epochs = np.arange(1, len(own_loss) + 1)
     best = monitor[best_epoch - 1]
-    figure = new_figure(f"{name} is best in epoch {best_epoch} of {len(own_loss)}: {best:.4g} {unit}".strip())
+    figure = _figure(f"{name} is best in epoch {best_epoch} of {len(own_loss)}: {best:.4g} {unit}".strip())
     above, below = figure.subplots(2, 1, sharex=True)
     for axes, values, colour in ((above, own_loss, GREY), (below, monitor, BLUE)):
         # A curve of one epoch has no line: without a marker it would be an empty picture.
@@ -56,14 +57,14 @@ def weights(weights: np.ndarray) -> Figure:
     """
     if weights.ndim == 1:
         title = _weights_title(weights, "output")
-        figure = new_figure(title)
+        figure = _figure(title)
         left = figure.subplots()
         left.stairs(weights, np.arange(len(weights) + 1) - 0.5, color=BLUE, alpha=0.25, fill=True)
         _steps(left, weights)
     else:
         by_output, by_sample = weights.mean(axis=0), weights.mean(axis=1)
         title = _weights_title(by_sample, "sample")
-        figure = new_figure(title)
+        figure = _figure(title)
         left, right = figure.subplots(1, 2, sharey=True)
         low, high = np.percentile(weights, (10, 90), axis=0)
         left.stairs(high, np.arange(len(high) + 1) - 0.5, baseline=low, color=BLUE, alpha=0.25, fill=True)
@@ -91,7 +92,7 @@ def error_by_output(rmse: np.ndarray, baselines: Mapping[str, np.ndarray], unit:
         title = f"The network beats every baseline at {np.sum(rmse < best)} of {len(rmse)} outputs"
     else:
         title = f"Test RMSE is {rmse.min():.3g} to {rmse.max():.3g} {unit}".strip()
-    figure = new_figure(title)
+    figure = _figure(title)
     axes = figure.subplots()
     line(axes, rmse, color=BLUE, linewidth=2.2, label="network", zorder=3)
     for i, (name, values) in enumerate(baselines.items()):
@@ -112,7 +113,7 @@ def forecasts(past: np.ndarray | None, y_true: np.ndarray, y_pred: np.ndarray, i
     sample's place in its source; unit: the target's. Four windows fill the picture well.
     """
     rmse = np.sqrt(np.mean((y_true - y_pred) ** 2, axis=1))
-    figure = new_figure(f"Forecast against truth: RMSE {rmse.min():.3g} to {rmse.max():.3g} {unit}".strip())
+    figure = _figure(f"Forecast against truth: RMSE {rmse.min():.3g} to {rmse.max():.3g} {unit}".strip())
     titles = [f"sample {i}: RMSE {error:.3g} {unit}".strip() for i, error in zip(index, rmse, strict=True)]
     style = {"color": ORANGE, "linewidth": 1.6, "linestyle": "--"}
     windows(figure, y_true, {"forecast": (y_pred, style)}, titles, unit, past)
@@ -127,7 +128,7 @@ def search(scores: np.ndarray, name: str, unit: str, *, lower_is_better: bool) -
     number, failed = np.arange(len(scores)), np.isnan(scores)
     best, place = (np.fmin, np.nanargmin) if lower_is_better else (np.fmax, np.nanargmax)
     winner = int(place(scores))
-    figure = new_figure(f"The best of {len(scores)} is tuner trial {winner}: {scores[winner]:.4g} {unit}".strip())
+    figure = _figure(f"The best of {len(scores)} is tuner trial {winner}: {scores[winner]:.4g} {unit}".strip())
     axes = figure.subplots()
     axes.plot(number[~failed], scores[~failed], "o", color=BLUE, label="tuner trial")
     axes.step(number, best.accumulate(scores), where="post", color=ORANGE, label="best so far")
@@ -140,6 +141,10 @@ def search(scores: np.ndarray, name: str, unit: str, *, lower_is_better: bool) -
     whole_numbers(axes.xaxis)
     legend(figure)
     return figure
+
+
+def _figure(title: str) -> Figure:
+    return new_figure(title, layout=Margins())
 
 
 def _steps(axes: Axes, weights: np.ndarray) -> None:
