@@ -12,16 +12,12 @@ from harness.report.section import Picture, Section, Table
 from harness.run import Run
 
 TITLE = "Cost"
-COSTS = {
-    "time to train [s]": "train_seconds",
-    "time to evaluate [s]": "evaluate_seconds",
-    "epochs": "epochs",
-    "peak memory [MB]": "peak_memory_mb",
-}
+TRAIN, COMPILE = "time to train [s]", "time to compile [s]"
+COSTS = {"time to evaluate [s]": "evaluate_seconds", "epochs": "epochs", "peak memory [MB]": "peak_memory_mb"}
 
 
 def cost(results: Results, criterion: Criterion) -> Section:
-    """Means over seeds; failed trials with their reasons; the monitored metric against seconds of training."""
+    """Medians over trials; failed ones with their reasons; the monitored metric against seconds of training."""
     monitor = criterion.metrics.of(results.monitor)
     tables, sentences = [_table(results)], _slowest(results)
     curves = {variant.name: _by_seconds(variant.first, results.monitor) for variant in results.variants}
@@ -36,8 +32,8 @@ def cost(results: Results, criterion: Criterion) -> Section:
         unit = results.unit if monitor.has_unit else ""
         figure = error_at_equal_seconds(curves, results.monitor, unit, lower_is_better=monitor.lower_is_better)
         caption = (
-            f"The {monitor.best_is} {results.monitor} so far against seconds of training, for the lowest seed of each "
-            "variant."
+            f"The {monitor.best_is} {results.monitor} so far against seconds of training, without those of compiling, "
+            "for the lowest seed of each variant."
         )
         pictures.append(Picture("error_at_equal_seconds", figure, caption))
     return Section(TITLE, sentences, tables, pictures)
@@ -47,21 +43,27 @@ def _table(results: Results) -> Table:
     rows = [
         [
             variant.name,
-            *(_mean(trained.metrics.get(name) for trained in variant.seeds.values()) for name in COSTS.values()),
+            _median(_seconds(trained) for trained in variant.seeds.values()),
+            max((_compiling(trained.curve("seconds")) for trained in variant.seeds.values()), default=0.0),
+            *(_median(trained.metrics.get(name) for trained in variant.seeds.values()) for name in COSTS.values()),
             int(variant.first.tags["parameters"]),
         ]
         for variant in results.variants
     ]
-    caption = "Means over seeds. Time to train includes compiling; peak memory is that of the whole process."
-    return Table("cost", caption, ["variant", *COSTS, "parameters"], rows)
+    caption = (
+        "Medians over trials. What a first epoch takes beyond the median of the later ones counts as time to compile, "
+        "and not as time to train: a process compiles once for all its trials of a kind, so the most of a variant's "
+        "trials is shown. Peak memory is that of the whole process."
+    )
+    return Table("cost", caption, ["variant", TRAIN, COMPILE, *COSTS, "parameters"], rows)
 
 
 def _slowest(results: Results) -> list[str]:
     times = {}
     for variant in results.variants:
-        mean = _mean(trained.metrics.get("train_seconds") for trained in variant.seeds.values())
-        if mean is not None:
-            times[variant.name] = mean
+        seconds = _median(_seconds(trained) for trained in variant.seeds.values())
+        if seconds is not None:
+            times[variant.name] = seconds
     if not times:
         return []
     slow, fast = max(times, key=lambda name: times[name]), min(times, key=lambda name: times[name])
@@ -85,11 +87,24 @@ def _equal_seconds(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], name: st
 
 
 def _by_seconds(trained: Run, monitor: str) -> tuple[np.ndarray, np.ndarray]:
-    """Seconds and the monitored metric, [epochs] each; empty where they were not kept."""
+    """Seconds without compiling and the monitored metric, [epochs] each; empty where they were not kept."""
     seconds, values = trained.curve("seconds"), trained.curve(monitor)
-    return (seconds, values) if len(seconds) == len(values) else (np.empty(0), np.empty(0))
+    if len(seconds) != len(values):
+        return np.empty(0), np.empty(0)
+    return seconds - _compiling(seconds), values
 
 
-def _mean(values: Iterable[float | None]) -> float | None:
+def _compiling(seconds: np.ndarray) -> float:
+    """What the first epoch took beyond the median of the later ones; seconds: [epochs], since training began."""
+    return max(0.0, float(seconds[0] - np.median(np.diff(seconds)))) if len(seconds) > 1 else 0.0
+
+
+def _seconds(trained: Run) -> float | None:
+    """Of training, without compiling; None where they were not kept."""
+    seconds = trained.metrics.get("train_seconds")
+    return None if seconds is None else seconds - _compiling(trained.curve("seconds"))
+
+
+def _median(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
-    return float(np.mean(known)) if known else None
+    return float(np.median(known)) if known else None
