@@ -16,7 +16,8 @@ from harness.search.oracles.oracle import Proposal, Proposals
 from harness.search.space import Space
 from harness.search.tried import Tried, ranked, read_tried
 from harness.search.tuner_trial import CHECKPOINT, NETWORK, Repeat, TunerTrial, write_failed
-from harness.tracking.logger import Opening
+from harness.tracking.logger import Logger, Opening
+from harness.tracking.tracking import Tracking
 from harness.trial import record
 from harness.trial.claim import Claim
 from harness.trial.fingerprint import array_hash
@@ -78,7 +79,7 @@ class Trainings:
         self._asked, self._folder, self._pool, self._logger = asked, claimed.folder, pool, claimed.logger
         self._validation = array_hash(asked.inputs.data.validation.y)
         self._tried: dict[int, Tried] = {}
-        self._deliver()
+        self._deliver(partial(record.deliver_nested, self._folder))
 
     def tuner_trials(self) -> list[Tried]:
         """Every tuner trial, those of an earlier start as they are; the oracle gets the score of each.
@@ -131,6 +132,7 @@ class Trainings:
         before = None if proposal.resumes is None else self._tuner_trial_folder(proposal.resumes)
         if before and record.read(before).status != "FINISHED" and not record.is_written(folder):
             write_failed(folder, f"tuner trial {proposal.resumes}, which it resumes, failed", opening)
+            self._deliver_one(folder)
         return TunerTrial(config, parts.names, folder, opening, proposal.epochs, before, self._validation)
 
     def _keep(self, proposals: Proposals, waiting: dict[int, Proposal], total: int, number: int) -> None:
@@ -163,7 +165,7 @@ class Trainings:
                     left[number] = job
                 else:
                     write_failed(job.folder, death.text, job.opening)
-                    self._deliver()
+                    self._deliver_one(job.folder)
                     on_record(number)
 
     def _train(self, jobs: Mapping[int, Repeat | TunerTrial], on_record: Callable[[int], None]) -> dict[int, Died]:
@@ -177,7 +179,7 @@ class Trainings:
         def take_in(place: int, result: OSError | None) -> None:
             if result:
                 raise result
-            self._deliver()
+            self._deliver_one(in_order[place].folder)
             on_record(numbers[place])
 
         kinds = [compiled_as(dict(leaves(job.config))) for job in in_order]
@@ -196,10 +198,14 @@ class Trainings:
         opening = opening_of(config, asked.parts.names, asked.labels, asked.sweep, asked.inputs)
         return replace(opening, name=f"{opening.name}, {title}", tags={**opening.tags, **tags})
 
-    def _deliver(self) -> None:
+    def _deliver_one(self, folder: Path) -> None:
+        """A record that was just written: to look at all of them each time would take the square of their number."""
+        self._deliver(partial(record.deliver_below, self._folder, folder))
+
+    def _deliver(self, deliver: Callable[[Tracking, Logger], None]) -> None:
         if self._logger:
             try:
-                record.deliver_nested(self._folder, self._asked.parts.tracking, self._logger)
+                deliver(self._asked.parts.tracking, self._logger)
             except TrackingError:
                 self._logger = None
 

@@ -113,7 +113,7 @@ def _train_tuner_trial(job: TunerTrial) -> None:
 def _train_and_write(parts: Parts, inputs: Inputs, network: keras.Model, job: TunerTrial) -> None:
     with trial.trained(parts, inputs, network, job.folder / CHECKPOINT, lambda epoch, history: None) as done:
         history = done.history
-        metrics = {**done.evaluator.on_validation(), "epochs": len(history.own_loss)}
+        metrics = {**(history.validation or done.evaluator.on_validation()), "epochs": len(history.own_loss)}
         metrics["train_seconds"] = history.seconds[-1]
         export_network(done.network, inputs.data.scaling).save(job.folder / NETWORK)
     record.write(

@@ -92,5 +92,7 @@ def skewness(values: np.ndarray) -> np.ndarray:
     """Of [..., n], adjusted for the bias of small samples (G1 in Joanes and Gill 1998, The Statistician 47(1))."""
     n = values.shape[-1]
     centred = values - values.mean(axis=-1, keepdims=True)
-    skewness = (centred**3).mean(axis=-1) / (centred**2).mean(axis=-1) ** 1.5
+    squared = centred * centred
+    # Not `centred**3`, which takes ten times as long as two products.
+    skewness = (squared * centred).mean(axis=-1) / squared.mean(axis=-1) ** 1.5
     return skewness * (n * (n - 1)) ** 0.5 / (n - 2)

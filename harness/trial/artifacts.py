@@ -11,6 +11,9 @@ from harness.trial.by_series import write_by_series
 from harness.trial.evaluation import NETWORK, Result
 from harness.trial.inputs import Inputs
 
+# As `yaml.safe_dump`, faster where PyYAML was built with libyaml, as its wheels are.
+FAST_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
 
 def write_artifacts(folder: Path, parts: Parts, inputs: Inputs, history: History, result: Result) -> None:
     """config.yaml, the arrays that a report is made from, and the pictures of a trial."""
@@ -27,7 +30,7 @@ def write_artifacts(folder: Path, parts: Parts, inputs: Inputs, history: History
         write_by_series(folder / "by_series.csv", result.by_series)
     rows, y_true, y_pred = result.batch
     np.savez(folder / "batch.npz", rows=rows, y_true=y_true, y_pred=y_pred)
-    (folder / "config.yaml").write_text(yaml.safe_dump(dict(parts.config), sort_keys=False))
+    (folder / "config.yaml").write_text(yaml.dump(dict(parts.config), Dumper=FAST_DUMPER, sort_keys=False))
     np.save(folder / "weights.npy", inputs.weights)
     some = np.unique(np.linspace(0, len(test.y) - 1, 4).astype(int))
     past = None if data.target is None else test.x[some, :, data.target]

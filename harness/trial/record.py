@@ -163,12 +163,18 @@ def deliver_nested(folder: Path, tracking: Tracking, logger: Logger) -> None:
         return
     kept = {tags["nested"] for tags in tracking.store.adopt(logger.run_id, {NESTED_IN: folder.name})}
     for place in places:
+        if str(place.relative_to(folder)) not in kept:
+            deliver_below(folder, place, tracking, logger)
+
+
+def deliver_below(folder: Path, place: Path, tracking: Tracking, logger: Logger) -> None:
+    """Keeps the record of `place` below the logger's run, which is that of `folder`; the store has none of it yet."""
+    own = read(place).opening
+    if own is not None:
+        nested = logger.below()
         key = str(place.relative_to(folder))
-        own = read(place).opening
-        if key not in kept and own is not None:
-            nested = logger.below()
-            nested.start(replace(own, tags={**own.tags, NESTED_IN: folder.name, "nested": key}))
-            deliver(place, tracking, nested)
+        nested.start(replace(own, tags={**own.tags, NESTED_IN: folder.name, "nested": key}))
+        deliver(place, tracking, nested)
 
 
 def outcome_of(

@@ -135,3 +135,17 @@ def test_a_damaged_record_below_a_search_is_left_out_of_what_is_delivered(tracki
     record.deliver_nested(folder, tracking, logger)
     below = tracking.store.read(tracking.store.find({"role": "search_trial"}, below=logger.run_id))
     assert [run.tags["nested"] for run in below] == ["tuner_trials/1"], "once, however often"
+
+
+def test_what_was_delivered_alone_is_not_delivered_again_with_all(tracking, tmp_path):
+    folder = tmp_path / "search"
+    places = [folder / "tuner_trials" / f"{number}" for number in range(3)]
+    for place in places:
+        write(place, opening=Opening("below", {"role": "search_trial"}, {}))
+    logger = tracking.logger()
+    logger.start(Opening("above", {}, {}))
+    record.deliver_below(folder, places[1], tracking, logger)
+    record.deliver_nested(folder, tracking, logger)
+    below = tracking.store.read(tracking.store.find({"role": "search_trial"}, below=logger.run_id))
+    assert sorted(run.tags["nested"] for run in below) == ["tuner_trials/0", "tuner_trials/1", "tuner_trials/2"]
+    assert {run.status for run in below} == {"FINISHED"}
