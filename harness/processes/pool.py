@@ -46,7 +46,7 @@ class Pool(Generic[Job, Result]):
     Args:
         prepare: called once in each process; returns what runs a job there. It is pickled with cloudpickle.
         workers: how many processes there are at most; a process is started when there is a job for it.
-        jobs_per_worker: after so many jobs a fresh process replaces one, which bounds its memory.
+        jobs_per_worker: after so many jobs a fresh process replaces one, and earlier where its memory has grown.
         seconds_per_job: a job that takes longer is ended with its process; None: none is.
         environments: variables that are set in a process, such as the GPU that it sees; each process has those that
             the fewest of the others have.
@@ -173,7 +173,7 @@ class Pool(Generic[Job, Result]):
     def _is_late(self, worker: Worker) -> bool:
         return self._seconds is not None and worker.seconds > self._seconds
 
-    def _heed(self, worker: Worker, word: str, result: bytes = b"") -> None:
+    def _heed(self, worker: Worker, word: str, result: bytes = b"", grown: bool = False) -> None:
         if word == "hello":
             worker.send((worker.environment, self._prepare))
         elif word == "ready":
@@ -182,11 +182,12 @@ class Pool(Generic[Job, Result]):
             worker.begun, worker.failures = time.monotonic(), 0
         elif word == "done" and worker.job is not None:
             number, worker.job, worker.begun, worker.done = worker.job, None, None, worker.done + 1
+            worker.grown = grown
             self._occupy(worker)
             self._keep(number, result)
 
     def _occupy(self, worker: Worker) -> None:
-        if worker.done >= self._limit:
+        if worker.done >= self._limit or worker.grown:
             worker.ask_to_leave()
         elif self._waiting:
             number = self._choose(worker)

@@ -25,6 +25,7 @@ class Worker:
         begun: when it said that it works on that job, in seconds of `time.monotonic`; None: it has not.
         idle: whether it waits for a job or for leave to end.
         done: how many jobs it has done.
+        grown: whether its memory has grown since its first job.
         leaves_by: when it is to have ended, in seconds of `time.monotonic`; None: it was not asked to leave.
     """
 
@@ -37,6 +38,7 @@ class Worker:
         self.begun: float | None = None
         self.idle = False
         self.done = 0
+        self.grown = False
         self.leaves_by: float | None = None
 
     def start(self) -> None:

@@ -18,8 +18,8 @@ from harness.trial import trial
 from harness.trial.claim import claim
 from harness.trial.inputs import Inputs
 
-# Then a fresh process takes over, so that memory does not grow with the length of a search.
-JOBS_PER_PROCESS = 20
+# Then a fresh process takes over; one whose memory has grown is replaced earlier.
+JOBS_PER_PROCESS = 1000
 
 
 def run(

@@ -49,6 +49,20 @@ def test_a_process_is_renewed():
     assert deaths == []
 
 
+def test_a_process_whose_memory_has_doubled_is_renewed():
+    """Twice what the first job left it with."""
+    held = []
+
+    def job(megabytes):
+        held.append(b"x" * (megabytes << 20))
+        return os.getpid()
+
+    results, deaths = run(job, [300, 5, 5, 500, 5, 5], workers=1)
+    assert results[0] == results[1] == results[2] == results[3]
+    assert results[4] == results[5] != results[3]
+    assert deaths == []
+
+
 def test_one_that_will_not_leave_is_renewed_all_the_same(monkeypatch):
     monkeypatch.setattr("harness.processes.worker.SECONDS_TO_LEAVE", 0.5)
 
