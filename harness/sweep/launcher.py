@@ -19,6 +19,7 @@ from harness.errors import WorkerDiedError
 from harness.processes.gpus import share_gpus
 from harness.processes.pool import Died, Pool
 from harness.spec import Outcome
+from harness.sweep.composition import Composition
 from harness.sweep.outcomes import read_outcomes, write_outcome
 
 # The number of a job in its sweep, and its overrides.
@@ -62,7 +63,7 @@ def launch(
     ) as pool:
         results = pool.run(
             jobs,
-            lambda place, text: _write_death(_composed(context, config, jobs[place]), text),
+            lambda place, text: _write_death(_composed(Composition(config, context.config_loader), jobs[place]), text),
             kinds=[compiled_as(labels_of(overrides)) for _, overrides in jobs],
         )
     return [_returned(job, result) for job, result in zip(jobs, results, strict=True)]
@@ -90,11 +91,12 @@ def _prepare(
     """Runs once in each process; what runs a job there. share: see `_share`."""
     setup_globals()
     Singleton.set_state(dict(singletons))
-    return partial(_run, context, config, task, share)
+    composition = Composition(config, context.config_loader)
+    return partial(_run, context, composition, task, share)
 
 
-def _run(context: HydraContext, config: DictConfig, task: TaskFunction, share: int, job: Job) -> JobReturn:
-    composed = _composed(context, config, job)
+def _run(context: HydraContext, composition: Composition, task: TaskFunction, share: int, job: Job) -> JobReturn:
+    composed = _composed(composition, job)
     if OmegaConf.select(composed, "search.workers", default=share) is None:
         composed.search.workers = share
     HydraConfig.instance().set_config(composed)
@@ -109,9 +111,9 @@ def _run(context: HydraContext, config: DictConfig, task: TaskFunction, share: i
     return result
 
 
-def _composed(context: HydraContext, config: DictConfig, job: Job) -> DictConfig:
+def _composed(composition: Composition, job: Job) -> DictConfig:
     number, overrides = job
-    composed = context.config_loader.load_sweep_config(config, list(overrides))
+    composed = composition.whole(overrides)
     with open_dict(composed):
         composed.hydra.job.id = f"{composed.hydra.job.name}_{number}"
         composed.hydra.job.num = number

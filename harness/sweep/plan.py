@@ -7,10 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import OverrideType
-from omegaconf import Container, DictConfig, OmegaConf, open_dict
-
 from harness.config.build import build_data, build_part, resolve
 from harness.config.keys import GROUPS, leaves
 from harness.config.overrides import NESTED_CHOICES
@@ -19,6 +15,7 @@ from harness.config.variant import SHORT, labels_of
 from harness.data.digest import digest
 from harness.errors import HarnessError, InputError
 from harness.processes.tensorflow import import_tensorflow
+from harness.sweep.composition import Composition
 from harness.sweep.grid import check_excluded, combinations, matches, planned_values
 from harness.trial.fingerprint import array_hash, code_hash, fingerprint
 from harness.weights.weights import evaluation_weights, training_weights
@@ -100,61 +97,16 @@ def identity(planned: Sequence[Planned]) -> str:
 
 
 def _composer(config, loader):
-    """Composes each choice of files once: Hydra takes a tenth of a second for it, and values are quick to set."""
-    parser = OverridesParser.create(config_loader=loader)
-    groups = set(loader.list_groups(""))
-
-    @cache
-    def parsed(text):
-        (override,) = parser.parse_overrides([text])
-        return override
-
-    @cache
-    def base(choices):
-        composed = loader.load_sweep_config(config, list(choices))
-        names = {group: composed.hydra.runtime.choices[group] for group in GROUPS}
-        choices = {SHORT.get(str(place), str(place)): name for place, name in composed.hydra.runtime.choices.items()}
-        with open_dict(composed):
-            del composed["hydra"]
-        return composed, names, choices
-
-    @cache
-    def reused(choices, keys):
-        """(a config to set these keys in again and again, what each of them is set to by now)."""
-        return base(choices)[0].copy(), dict.fromkeys(keys)
-
-    def is_value(override):
-        key = override.key_or_group
-        chooses = (key in groups or "/" in key) and not isinstance(override.value(), dict)
-        return not chooses and not key.startswith("hydra.")
+    """(the resolved config, the names of its files in GROUPS, those of all places) of a job's overrides."""
+    composition = Composition(config, loader)
 
     def compose(overrides):
-        parts = [parsed(text) for text in overrides]
-        choices = tuple(o.input_line for o in parts if not is_value(o))
-        values = [o for o in parts if is_value(o)]
-        composed, names, chosen = base(choices)
-        keys = [o.key_or_group for o in values]
-        if all(_sets_a_leaf(composed, o) for o in values) and len(set(keys)) == len(keys):
-            # Each leaf is set by every config of these keys, and so one of them can follow the other.
-            composed, now = reused(choices, tuple(keys))
-            values = [o for o in values if now[o.key_or_group] != o.input_line]
-            now |= {o.key_or_group: o.input_line for o in values}
-        else:
-            composed = composed.copy()
-        # Hydra's own way of setting values, and of refusing them.
-        loader._apply_overrides_to_config(values, composed)
+        composed, choices = composition.own(overrides)
+        names = {group: choices[group] for group in GROUPS}
+        chosen = {SHORT.get(str(place), str(place)): name for place, name in choices.items()}
         return resolve(composed), names, chosen
 
     return compose
-
-
-def _sets_a_leaf(config, override):
-    """Whether an override replaces one value by another, and no section is made, merged or replaced."""
-    parent, _, name = override.key_or_group.rpartition(".")
-    node = OmegaConf.select(config, parent) if parent else config
-    there = isinstance(node, DictConfig) and name in node and not isinstance(node._get_node(name), Container)
-    plain = override.type == OverrideType.CHANGE and override.package is None
-    return there and plain and not isinstance(override.value(), dict | list)
 
 
 def _values(

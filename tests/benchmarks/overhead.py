@@ -98,7 +98,7 @@ def instrument(watch: Stopwatch) -> None:
     job.leave_sign = at_epoch
 
 
-def one_trial(loader: Any, config: Any, words: Sequence[str], number: int, watch: Stopwatch) -> dict[str, float]:
+def one_trial(composition: Any, words: Sequence[str], number: int, watch: Stopwatch) -> dict[str, float]:
     """CPU-seconds by part of one trial."""
     from hydra.core.hydra_config import HydraConfig
     from omegaconf import open_dict
@@ -110,7 +110,7 @@ def one_trial(loader: Any, config: Any, words: Sequence[str], number: int, watch
     watch.epochs.clear()
     with watch.part("other"):
         with watch.part("config"):
-            composed = loader.load_sweep_config(config, [word for word in read_command(list(words)) if word != "-m"])
+            composed = composition.whole([word for word in read_command(list(words)) if word != "-m"])
             with open_dict(composed):
                 composed.sweep.id = "measured"
                 composed.hydra.job.num, composed.hydra.job.id = number, str(number)
@@ -134,12 +134,13 @@ def measure(job: Job) -> list[dict[str, float]]:
 
     from harness.config.build import build_metrics, build_tracking, resolve
     from harness.config.overrides import CONF
+    from harness.sweep.composition import Composition
 
     watch = Stopwatch()
     with initialize_config_dir(str(CONF), version_base="1.3"):
         loader = GlobalHydra.instance().config_loader()
         config = loader.load_configuration("config", overrides=[], run_mode=RunMode.MULTIRUN)
-        resolved = resolve(config)
+        composition, resolved = Composition(config, loader), resolve(config)
         build_tracking(resolved).store.prepare(build_metrics(resolved))
         spent = []
         for number, (loss, scheme, units, seed) in enumerate(job.trials):
@@ -150,7 +151,7 @@ def measure(job: Job) -> list[dict[str, float]]:
 
                 use_threads(1)
                 instrument(watch)
-            spent.append(one_trial(loader, config, words, number, watch))
+            spent.append(one_trial(composition, words, number, watch))
             parts = ", ".join(f"{part} {seconds:.2f}" for part, seconds in spent[-1].items())
             print(f"{loss} {scheme} {units} {seed}: {parts}", flush=True)
     return spent

@@ -1,16 +1,18 @@
 """A plan composes faster than Hydra, and to the same configs."""
 
+from functools import partial
 from itertools import product
 
 import pytest
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
-from omegaconf import OmegaConf
+from omegaconf import OmegaConf, open_dict
 
 from harness.config.build import resolve
 from harness.config.keys import GROUPS
 from harness.config.overrides import CONF, expand
+from harness.sweep.composition import Composition
 from harness.sweep.plan import _composer
 
 
@@ -98,6 +100,26 @@ def test_each_config_is_the_one_that_hydra_composes(loaded):
         assert str(found) == str(wanted), "also in the order of its keys, and in the types of its values"
     failed = sum(isinstance(first, type) for first, _ in expected)
     assert 0 < failed < len(JOBS) / 2, "most of them compose"
+
+
+def test_a_whole_config_is_the_one_that_hydra_loads_with_its_own_keys(loaded):
+    config, loader = loaded
+    composition = Composition(config, loader)
+
+    def plain(load):
+        return lambda job: OmegaConf.to_container(load(job), resolve=False)
+
+    jobs = [expand(job) for job in (*JOBS, ["hydra.sweep.subdir=x", "seed=9"])]
+    expected = [outcome(plain(partial(loader.load_sweep_config, config)), job) for job in jobs]
+    pairs = list(zip(jobs, expected, strict=True))
+    for job, wanted in (*pairs, *reversed(pairs)):
+        found = outcome(plain(composition.whole), job)
+        assert found == wanted, job
+    given = composition.whole(["seed=9"])
+    assert OmegaConf.is_struct(given)
+    with open_dict(given):
+        given.sweep.id = "of another job"
+    assert composition.whole(["seed=9"]).sweep.id is None, "each is a copy"
 
 
 def test_the_sweeps_own_config_stays_as_it_is(loaded):
