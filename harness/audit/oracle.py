@@ -1,6 +1,6 @@
 """The objective of every loss variant of the project, from its formula alone: NumPy, float64, no Keras."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,6 +9,8 @@ from harness.kinds import Config
 
 HOME = "harness.losses."
 OPTIONS = {"WeightedRMSE": "form", "WeightedMSE": "normalise", "SampleWeight": None, "LossWeights": None}
+# (class, option, error, delta)
+Formula = tuple[str, str | None, str, float]
 
 
 def oracle(
@@ -21,6 +23,9 @@ def oracle(
     - WeightedRMSE root_over_sum: sqrt(s_b) / W_b; root_of_mean: sqrt(s_b / W_b); batch: sqrt(sum s) / sum W, one number
     - WeightedMSE sample: s_b / W_b; batch: b s_b / sum W; none: s_b / outputs
     - SampleWeight: s_b / outputs; LossWeights: s_b / W_b; AddLoss: what stands in `of`
+
+    Where `error` is absolute or huber, s_b = sum_i w_bi d(e_bi), with d(e) = |e|, or e^2 / 2 up to |e| = delta and
+    delta (|e| - delta / 2) beyond.
 
     A quotient by 0 is 0, and so is the gradient of a root at 0.
 
@@ -45,8 +50,8 @@ def oracle(
     return _value_and_gradient(formula, y_pred - y_true, np.broadcast_to(weights, y_true.shape))
 
 
-def _formula(config: Config) -> tuple[str, str | None] | None:
-    """(class, option) of a config; None where one of them, or any further argument, is not known here."""
+def _formula(config: Config) -> Formula | None:
+    """What a config computes; None where its class, or any argument, is not known here."""
     target = str(config.get("_target_", ""))
     name = target.rsplit(".", 1)[-1]
     if not target.startswith(HOME):
@@ -54,18 +59,21 @@ def _formula(config: Config) -> tuple[str, str | None] | None:
     if name == "AddLoss":
         known = {*config} <= {"_target_", "of"} and isinstance(config.get("of"), Mapping)
         return _formula(config["of"]) if known else None
-    if name not in OPTIONS or not {*config} <= {"_target_", "name", OPTIONS[name]}:
+    if name not in OPTIONS or not {*config} <= {"_target_", "name", "error", "delta", OPTIONS[name]}:
         return None
-    return name, config.get(OPTIONS[name])
+    # A config of before these keys is that of squared errors.
+    return name, config.get(OPTIONS[name]), config.get("error", "squared"), config.get("delta", 1.0)
 
 
-def _value_and_gradient(
-    formula: tuple[str, str | None], e: np.ndarray, w: np.ndarray
-) -> tuple[float, np.ndarray] | None:
+def _value_and_gradient(formula: Formula, e: np.ndarray, w: np.ndarray) -> tuple[float, np.ndarray] | None:
     """Of errors and weights, [b, outputs] each; None for a formula that is not known here."""
+    name, option, error, delta = formula
+    if error not in ERRORS or (name == "WeightedRMSE" and error != "squared"):
+        return None
     batch, outputs = e.shape
-    s, total = (w * e**2).sum(axis=1), w.sum(axis=1)
-    match formula:
+    counts, slope = ERRORS[error](e, delta)
+    s, total = (w * counts).sum(axis=1), w.sum(axis=1)
+    match name, option:
         case "WeightedRMSE", "root_over_sum":
             values, gradient = _divide(np.sqrt(s), total), _divide(w * e, (np.sqrt(s) * total)[:, None])
         case "WeightedRMSE", "root_of_mean":
@@ -76,14 +84,27 @@ def _value_and_gradient(
             # One number a batch, not a mean: the b undoes the division below.
             values, gradient = _divide(root, total.sum()), batch * _divide(w * e, root * total.sum())
         case ("WeightedMSE", "sample") | ("LossWeights", None):
-            values, gradient = _divide(s, total), _divide(2 * w * e, total[:, None])
+            values, gradient = _divide(s, total), _divide(w * slope, total[:, None])
         case "WeightedMSE", "batch":
-            values, gradient = _divide(s, total.mean()), _divide(2 * w * e, total.mean())
+            values, gradient = _divide(s, total.mean()), _divide(w * slope, total.mean())
         case ("WeightedMSE", "none") | ("SampleWeight", None):
-            values, gradient = s / outputs, 2 * w * e / outputs
+            values, gradient = s / outputs, w * slope / outputs
         case _:
             return None
     return float(np.mean(values)), gradient / batch
+
+
+def _huber(e: np.ndarray, delta: float) -> tuple[np.ndarray, np.ndarray]:
+    size = np.abs(e)
+    return np.where(size <= delta, e**2 / 2, delta * (size - delta / 2)), np.clip(e, -delta, delta)
+
+
+# (what an error counts, its slope), from (e, delta).
+ERRORS: Mapping[str, Callable[[np.ndarray, float], tuple[np.ndarray, np.ndarray]]] = {
+    "squared": lambda e, delta: (e**2, 2 * e),
+    "absolute": lambda e, delta: (np.abs(e), np.sign(e)),
+    "huber": _huber,
+}
 
 
 def _divide(above: ArrayLike, below: ArrayLike) -> np.ndarray:

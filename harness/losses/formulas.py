@@ -1,14 +1,19 @@
 """The weighted errors as pure functions of tensors, on keras.ops alone."""
 
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
+from annotated_types import Interval
 from keras import ops
 
 # Whatever the backend of Keras computes with, and what it makes tensors from.
 Tensor: TypeAlias = Any
 Form: TypeAlias = Literal["root_over_sum", "root_of_mean", "batch"]
 Normalisation: TypeAlias = Literal["sample", "batch", "none"]
-FORMS, NORMALISATIONS = get_args(Form), get_args(Normalisation)
+Error: TypeAlias = Literal["squared", "absolute", "huber"]
+# Of the targets as the network sees them. Beyond these bounds its products are no numbers of single precision.
+LEAST_DELTA, LARGEST_DELTA = 1e-6, 1e6
+Delta: TypeAlias = Annotated[float, Interval(ge=LEAST_DELTA, le=LARGEST_DELTA)]
+FORMS, NORMALISATIONS, ERRORS = get_args(Form), get_args(Normalisation), get_args(Error)
 
 
 def weighted_rmse(y_true: Tensor, y_pred: Tensor, weights: Tensor, form: str = "root_over_sum") -> Tensor:
@@ -38,7 +43,8 @@ def weighted_rmse(y_true: Tensor, y_pred: Tensor, weights: Tensor, form: str = "
         ValueError: where the shapes are not exactly these (nothing is broadcast), or the form is unknown.
     """
     _known("form", form, FORMS)
-    squares, weights = _squares(y_true, y_pred, weights)
+    difference, weights = _difference(y_true, y_pred, weights)
+    squares: Tensor = ops.square(difference)
     weights, largest = _relative(weights, None if form == "batch" else 1)
     if form == "batch":
         whole = _ratio(_root(ops.sum(weights * squares)), ops.sum(weights)) / ops.sqrt(largest)
@@ -49,26 +55,62 @@ def weighted_rmse(y_true: Tensor, y_pred: Tensor, weights: Tensor, form: str = "
     return _root(_ratio(squares, weights))
 
 
-def weighted_mse(y_true: Tensor, y_pred: Tensor, weights: Tensor, normalise: str = "sample") -> Tensor:
-    """Weighted mean squared error, one value a sample.
+def weighted_mse(
+    y_true: Tensor,
+    y_pred: Tensor,
+    weights: Tensor,
+    normalise: str = "sample",
+    error: str = "squared",
+    delta: float = 1.0,
+) -> Tensor:
+    """Weighted mean squared error, or that of another error of each output, one value a sample.
 
-    - `sample`: sum_i w_i e_i^2 / sum_i w_i. A factor common to one sample's weights cancels.
-    - `batch`: batch * sum_i w_bi e_bi^2 / sum_b sum_i w_bi, so that their mean is one sum over the batch by another.
-    - `none`: the mean over i of w_i e_i^2; meant for weights of mean 1 over the training data.
+    With d_i = e_i^2, or what `error_of` makes of e_i = y_true - y_pred:
+
+    - `sample`: sum_i w_i d_i / sum_i w_i. A factor common to one sample's weights cancels.
+    - `batch`: batch * sum_i w_bi d_bi / sum_b sum_i w_bi, so that their mean is one sum over the batch by another.
+    - `none`: the mean over i of w_i d_i; meant for weights of mean 1 over the training data.
 
     For shared weights of mean 1 the three are one.
 
     Args:
         y_true, y_pred, weights: see `weighted_rmse`, as for the result and the errors.
         normalise: one of NORMALISATIONS.
+        error, delta: see `error_of`.
     """
     _known("normalise", normalise, NORMALISATIONS)
-    squares, weights = _squares(y_true, y_pred, weights)
+    difference, weights = _difference(y_true, y_pred, weights)
+    errors = error_of(difference, error, delta)
     weights, largest = _relative(weights, None if normalise == "batch" else 1)
     if normalise == "none":
-        return ops.mean(weights * squares, axis=1) * largest
+        return ops.mean(weights * errors, axis=1) * largest
     below = ops.sum(weights, axis=1) if normalise == "sample" else ops.mean(ops.sum(weights, axis=1))
-    return _ratio(ops.sum(weights * squares, axis=1), below)
+    return _ratio(ops.sum(weights * errors, axis=1), below)
+
+
+def error_of(difference: Tensor, error: str, delta: float) -> Tensor:
+    """What the difference e of target and prediction counts, in any shape.
+
+    - `squared`: e^2.
+    - `absolute`: |e|, whose gradient at 0 is 0.
+    - `huber`: e^2 / 2 up to |e| = delta, and delta (|e| - delta / 2) beyond, with one slope where they meet
+      (P. J. Huber: Robust estimation of a location parameter, Annals of Mathematical Statistics 35, 1964).
+
+    Args:
+        error: one of ERRORS.
+        delta: of `huber` alone, above 0, in the unit of e.
+
+    Raises:
+        ValueError: where the error is unknown.
+    """
+    _known("error", error, ERRORS)
+    if error == "squared":
+        return ops.square(difference)
+    size: Tensor = ops.abs(difference)
+    if error == "absolute":
+        return size
+    within: Tensor = ops.minimum(size, ops.convert_to_tensor(delta, dtype=size.dtype))
+    return within * (size - within / 2)
 
 
 def weighted_gaussian_nll(y_true: Tensor, y_pred: Tensor, weights: Tensor, log_variance: Tensor) -> Tensor:
@@ -80,7 +122,8 @@ def weighted_gaussian_nll(y_true: Tensor, y_pred: Tensor, weights: Tensor, log_v
         y_true, y_pred, weights: see `weighted_rmse`, as for the result and the errors.
         log_variance: [outputs].
     """
-    squares, weights = _squares(y_true, y_pred, weights)
+    difference, weights = _difference(y_true, y_pred, weights)
+    squares: Tensor = ops.square(difference)
     log_variance = ops.convert_to_tensor(log_variance, dtype=squares.dtype)
     if known_shape(log_variance) != known_shape(squares)[1:]:
         outputs = squares.shape[1:]
@@ -107,8 +150,8 @@ def known_shape(tensor: Tensor) -> tuple[int | None, ...]:
     return shape
 
 
-def _squares(y_true: Tensor, y_pred: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """(e^2, w), both [batch, outputs]."""
+def _difference(y_true: Tensor, y_pred: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """(e, w), both [batch, outputs]."""
     y_pred = ops.convert_to_tensor(y_pred)
     y_true = ops.convert_to_tensor(y_true, dtype=y_pred.dtype)
     weights = ops.convert_to_tensor(weights, dtype=y_pred.dtype)
@@ -120,7 +163,7 @@ def _squares(y_true: Tensor, y_pred: Tensor, weights: Tensor) -> tuple[Tensor, T
             f"Expected weights of shape [outputs] or [batch, outputs] for predictions of shape {pred}. "
             f"Received: {given}."
         )
-    return ops.square(y_true - y_pred), weights * ops.ones_like(y_pred)
+    return y_true - y_pred, weights * ops.ones_like(y_pred)
 
 
 def _relative(weights: Tensor, axis: int | None) -> tuple[Tensor, Tensor]:

@@ -7,16 +7,22 @@ import numpy as np
 from keras import ops
 
 from harness.errors import InputError
-from harness.losses.formulas import Tensor
+from harness.losses.formulas import Delta, Error, Tensor, error_of
 from harness.spec import Fittable
 
 
 class LossWeights:
-    """Mean squared error of each output, weighted by w_i / sum(w): the weighted MSE itself, not `outputs` times it.
+    """Mean error of each output, weighted by w_i / sum(w): the weighted MSE itself, not `outputs` times it.
 
     The outputs are named views of one network's vector, so that its parameters are those of every other variant. Keras
     does not refuse a wrong name; here names and weights come from one list.
+
+    Args:
+        error, delta: what the error of an output counts, see `error_of`.
     """
+
+    def __init__(self, error: Error, delta: Delta):
+        self.error, self.delta = error, delta
 
     def check(self, weights: np.ndarray, batch_size: int) -> None:
         """Refuses per-sample weights: Keras takes one number a named output."""
@@ -33,7 +39,7 @@ class LossWeights:
         named = {f"output_{i}": share for i, share in enumerate(shares)}
         return Fittable(
             model=NamedOutputs(network.inputs[0], _by_name(network.outputs[0])),
-            compile={"loss": dict.fromkeys(named, SquaredError()), "loss_weights": named},
+            compile={"loss": dict.fromkeys(named, MeanError(self.error, self.delta)), "loss_weights": named},
             batch=lambda x, y, w: (x, y),
             weights=shares,
         )
@@ -57,12 +63,16 @@ class NamedOutputs(keras.Model):
         return super().compute_loss(x, by_name, y_pred, sample_weight, training)
 
 
-class SquaredError(keras.losses.Loss):
-    """The mean squared error of one output [batch, 1], in three operations: Keras's own takes twenty to trace."""
+class MeanError(keras.losses.Loss):
+    """The mean error of one output [batch, 1], in three operations or a few more: Keras's own take twenty to trace."""
+
+    def __init__(self, error: str, delta: float):
+        super().__init__()
+        self.error, self.delta = error, delta
 
     def __call__(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None) -> Tensor:
         """A scalar."""
-        return ops.mean(ops.square(y_pred - y_true))
+        return ops.mean(error_of(y_pred - y_true, self.error, self.delta))
 
 
 class Untracked:

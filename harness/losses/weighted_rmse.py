@@ -6,8 +6,9 @@ import keras
 from numpy.typing import ArrayLike
 
 from harness.checks import one_of
+from harness.errors import InputError
 from harness.kinds import Renamed
-from harness.losses.formulas import FORMS, Form, Tensor, weighted_rmse
+from harness.losses.formulas import ERRORS, FORMS, Error, Form, Tensor, weighted_rmse
 from harness.losses.weighted_loss import WeightedLoss
 
 # The names that forms had before.
@@ -21,18 +22,28 @@ class WeightedRMSE(WeightedLoss):
     Args:
         weights: [outputs], or None for ones.
         form: root_over_sum | root_of_mean | batch.
+        error: squared.
+
+    Raises:
+        InputError: for another form or another error. A root has a square to undo: of a sum of absolute errors it would
+            count a sample the less, the larger its errors are.
     """
 
     def __init__(
         self,
         weights: ArrayLike | None = None,
         form: Annotated[Form, Renamed(RENAMED)] = "root_over_sum",
+        error: Error = "squared",
         name: str = "weighted_rmse",
         **kwargs: Any,
     ):
         one_of("loss.form", form, FORMS, RENAMED)
+        one_of("loss.error", error, ERRORS)
+        if error != "squared":
+            found = f"got {error}, and the root of weighted_rmse undoes a square"
+            raise InputError("loss.error", found, f"Write loss=weighted_mse loss.error={error}, which takes no root")
         super().__init__(weights=weights, name=name, **kwargs)
-        self.form = form
+        self.form, self.error = form, error
 
     keeps_samples = "loss.form=batch with train.batch_size above 1, loss=weighted_mse loss.normalise=none"
 
@@ -53,4 +64,4 @@ class WeightedRMSE(WeightedLoss):
 
     def get_config(self) -> dict[str, Any]:
         """What rebuilds this loss."""
-        return {**super().get_config(), "form": self.form}
+        return {**super().get_config(), "form": self.form, "error": self.error}

@@ -33,11 +33,11 @@ class Heads:
 
     def check(self, weights, batch_size):
         """As `LossWeights`."""
-        LossWeights().check(weights, batch_size)
+        LossWeights("squared", 1.0).check(weights, batch_size)
 
     def fittable(self, network, weights):
         """See `Fittable`."""
-        fittable = LossWeights().fittable(network, weights)
+        fittable = LossWeights("squared", 1.0).fittable(network, weights)
         plain = dict(zip(fittable.compile["loss"], map(float, weights), strict=True))
         return dataclasses.replace(fittable, compile={**fittable.compile, "loss_weights": plain})
 

@@ -10,6 +10,9 @@ CONFIGS = [
     {"_target_": "harness.losses.sample_weight.SampleWeight"},
     {"_target_": "harness.losses.loss_weights.LossWeights"},
     {"_target_": "harness.losses.add_loss.AddLoss", "of": {"_target_": RMSE, "form": "root_over_sum"}},
+    {"_target_": MSE, "normalise": "sample", "error": "absolute", "delta": 1.0},
+    {"_target_": "harness.losses.sample_weight.SampleWeight", "error": "huber", "delta": 1.5},
+    {"_target_": "harness.losses.loss_weights.LossWeights", "error": "huber", "delta": 0.5},
 ]
 NAMES = [" ".join(str(value) for value in config.values()) for config in CONFIGS]
 SHARED = np.array([1.0, 3.0])
@@ -30,6 +33,12 @@ PRED = np.array([[4.0, 2], [1, 3]])
         (CONFIGS[6], 6),
         (CONFIGS[7], 3),
         (CONFIGS[8], np.sqrt(12) / 4),
+        # |e| sum to 3 + 3 and 0 + 6.
+        (CONFIGS[9], 6 / 4),
+        # Errors beyond 1.5 count 1.5 (|e| - 0.75): 3.375 + 3 / 2 and 3 * 1.875.
+        (CONFIGS[10], (4.875 + 5.625) / 4),
+        # 0.5 (|e| - 0.25): 1.375 + 3 * 0.375 and 3 * 0.875.
+        (CONFIGS[11], (2.5 + 2.625) / 8),
     ],
     ids=NAMES,
 )
@@ -87,6 +96,8 @@ def test_no_error_and_no_weight_give_zeros(config):
         {"_target_": "theirs.WeightedRMSE", "form": "root_over_sum"},
         {"_target_": "harness.losses.quantile.Quantile"},
         {"_target_": RMSE, "form": "theirs"},
+        {"_target_": RMSE, "form": "root_over_sum", "error": "absolute"},
+        {"_target_": MSE, "normalise": "none", "error": "theirs"},
         {"_target_": RMSE, "form": "root_over_sum", "reduction": "sum"},
         {"_target_": "harness.losses.add_loss.AddLoss", "of": {"_target_": "theirs.Loss"}},
     ],

@@ -1,5 +1,7 @@
 """Loss variants that are not the project's own, and such as do not do what they say."""
 
+from itertools import combinations
+
 import keras
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from harness.audit.audit import (
     audit,
 )
 from harness.audit.probes import Batch
+from harness.config.build import build_part
 from harness.losses.learned import Learned
 from harness.spec import Fittable
 
@@ -63,6 +66,27 @@ def test_variants_without_a_formula_go_by_keras_alone(losses):
     assert pairs["mse_sample", "narrow"].verdict == pairs["wide", "narrow"].verdict == DIFFERENT
     assert pairs["mse_sample", "offset"].verdict == SAME
     assert pairs["mse_sample", "rising"].verdict == DIFFERENT
+
+
+def test_errors_other_than_the_squared_one(composed):
+    """Absolute errors under four mechanisms are one objective, and none that is squared; a wide Huber is half of it."""
+    choices = {
+        "squared": ["loss=weighted_mse"],
+        "wide": ["loss=weighted_mse", "loss.error=huber", "loss.delta=1000"],
+        "narrow": ["loss=sample_weight", "loss.error=huber", "loss.delta=0.5"],
+        "narrow too": ["loss=loss_weights", "loss.error=huber", "loss.delta=0.5"],
+        **{name: [f"loss={name}", "loss.error=absolute"] for name in ("weighted_mse", "sample_weight", "loss_weights")},
+        "add_loss": ["loss=add_loss", "loss.of.error=absolute"],
+    }
+    configs = {name: composed(*overrides) for name, overrides in choices.items()}
+    losses = {name: (build_part(config, "loss"), config["loss"]) for name, config in configs.items()}
+    pairs, notes = audited(losses, LINE)
+    assert {note.text for note in notes.values()} == {""}
+    absolute = ("weighted_mse", "sample_weight", "loss_weights", "add_loss")
+    same = {*combinations(absolute, 2), ("narrow", "narrow too")}
+    assert {pair for pair, found in pairs.items() if found.verdict == SAME} == same
+    assert {pair for pair, found in pairs.items() if found.verdict == FACTOR} == {("squared", "wide")}
+    assert pairs["squared", "wide"].factor == pytest.approx(2, rel=1e-12)
 
 
 def test_a_loss_that_owns_variables_is_no_other_one(losses):

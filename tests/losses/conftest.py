@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+# Of the Huber error, as the options here have it.
+DELTA = 0.7
+
 
 def _divide(above, below):
     """0 where nothing is below."""
@@ -14,7 +17,12 @@ def _by_hand(option, true, pred, weights):
     """(values [batch], gradient [batch, outputs] of their mean with respect to pred), float64."""
     (batch, outputs), e = pred.shape, pred - true
     w = np.broadcast_to(weights, pred.shape)
-    s, total = (w * e**2).sum(axis=1), w.sum(axis=1)
+    counts, slope = {
+        "squared": (e**2, 2 * e),
+        "absolute": (np.abs(e), np.sign(e)),
+        "huber": (np.where(np.abs(e) <= DELTA, e**2 / 2, DELTA * (np.abs(e) - DELTA / 2)), np.clip(e, -DELTA, DELTA)),
+    }[option.get("error", "squared")]
+    s, total = (w * counts).sum(axis=1), w.sum(axis=1)
     down = np.sqrt(s)[:, None]
     match next(iter(option.values())):
         case "root_over_sum":
@@ -27,11 +35,11 @@ def _by_hand(option, true, pred, weights):
                 w * e, np.sqrt(s.sum()) * total.sum()
             )
         case "sample":
-            return _divide(s, total), _divide(2 * w * e, total[:, None]) / batch
+            return _divide(s, total), _divide(w * slope, total[:, None]) / batch
         case "batch":
-            return _divide(batch * s, total.sum()), _divide(2 * w * e, total.sum())
+            return _divide(batch * s, total.sum()), _divide(w * slope, total.sum())
         case "none":
-            return s / outputs, 2 * w * e / (batch * outputs)
+            return s / outputs, w * slope / (batch * outputs)
 
 
 @pytest.fixture(scope="session")

@@ -19,10 +19,21 @@ VARIANTS = {
     "mse_sample": WeightedMSE(normalise="sample"),
     "mse_batch": WeightedMSE(normalise="batch"),
     "mse_none": WeightedMSE(normalise="none"),
-    "sample_weight": SampleWeight(),
-    "loss_weights": LossWeights(),
+    "sample_weight": SampleWeight("squared", 1.0),
+    "loss_weights": LossWeights("squared", 1.0),
     "add_loss_of_mse": AddLoss(WeightedMSE(normalise="sample")),
     "add_loss_of_mse_none": AddLoss(WeightedMSE(normalise="none")),
+    **{
+        f"{error}_{name}": variant
+        for error in ("absolute", "huber")
+        for name, variant in {
+            "mse_sample": WeightedMSE(normalise="sample", error=error, delta=0.5),
+            "mse_none": WeightedMSE(normalise="none", error=error, delta=0.5),
+            "sample_weight": SampleWeight(error, 0.5),
+            "loss_weights": LossWeights(error, 0.5),
+            "add_loss_of_mse": AddLoss(WeightedMSE(error=error, delta=0.5)),
+        }.items()
+    },
     "rmse_root_over_sum": WeightedRMSE(form="root_over_sum"),
     "add_loss_of_rmse_root_over_sum": AddLoss(WeightedRMSE(form="root_over_sum")),
 }
@@ -64,6 +75,14 @@ def per_sample():
 @pytest.mark.parametrize("variant", ["mse_batch", "mse_none", "sample_weight", "loss_weights", "add_loss_of_mse"])
 def test_shared_weights(shared, variant):
     assert_agree(trained(variant, per_sample=False), shared)
+
+
+@pytest.mark.parametrize("error", ["absolute", "huber"])
+def test_other_errors(shared, error):
+    reference = trained(f"{error}_mse_sample", per_sample=False)
+    for variant in ("mse_none", "sample_weight", "loss_weights", "add_loss_of_mse"):
+        assert_agree(trained(f"{error}_{variant}", per_sample=False), reference)
+    assert np.abs(reference[0] - shared[0]).max() > 1e-3
 
 
 @pytest.mark.parametrize("variant", ["sample_weight", "add_loss_of_mse_none"])

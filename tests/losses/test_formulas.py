@@ -12,7 +12,9 @@ from harness.losses import weighted_mse, weighted_rmse
 from harness.losses.formulas import FORMS, NORMALISATIONS
 
 FORMULAS = [(weighted_rmse, {"form": form}) for form in FORMS] + [
-    (weighted_mse, {"normalise": normalise}) for normalise in NORMALISATIONS
+    (weighted_mse, {"normalise": normalise, **error})
+    for normalise in NORMALISATIONS
+    for error in ({}, {"error": "absolute"}, {"error": "huber", "delta": 0.7})
 ]
 formulas = pytest.mark.parametrize(("formula", "option"), FORMULAS)
 
@@ -104,7 +106,7 @@ def test_nan_in_is_nan_out(formula, option, run, where):
     array = {"y_true": true, "y_pred": pred}.get(where, weights)
     array[2 if where == "shared weights" else (1, 2)] = np.nan
     values, gradient = run(formula, option, *(tf.constant(a, tf.float64) for a in (true, pred, weights)))
-    whole_batch = option == {"form": "batch"} or (option == {"normalise": "batch"} and "weights" in where)
+    whole_batch = option == {"form": "batch"} or (option.get("normalise") == "batch" and "weights" in where)
     hit = np.ones(4, bool) if whole_batch or where == "shared weights" else np.arange(4) == 1
     np.testing.assert_array_equal(np.isnan(values), hit)
     np.testing.assert_allclose(values[~hit], clean[~hit], rtol=1e-12)
@@ -252,6 +254,14 @@ def test_worked_example():
     np.testing.assert_allclose(weighted_rmse(true, pred, weights), np.sqrt([1.75, 0.25]) / 2.5, rtol=1e-6)
 
 
+def test_the_errors_of_the_worked_example():
+    """Errors 0, 0.5 and -3 under weights 1, 2 and 3, which sum to 6; delta is 1."""
+    true, pred, weights = [[0.0, 0.5, 0]], [[0.0, 0, 3]], [1.0, 2, 3]
+    expected = {"squared": (2 * 0.25 + 3 * 9) / 6, "absolute": (2 * 0.5 + 3 * 3) / 6, "huber": (0.25 + 3 * 2.5) / 6}
+    for error, value in expected.items():
+        assert float(weighted_mse(true, pred, weights, error=error)[0]) == pytest.approx(value, rel=1e-6)
+
+
 def test_defaults():
     arrays = problem(3, 4, True)
     np.testing.assert_array_equal(weighted_rmse(*arrays), weighted_rmse(*arrays, form="root_over_sum"))
@@ -319,5 +329,7 @@ def test_unknown_options():
         ValueError, match=r"form to be one of \('root_over_sum', 'root_of_mean', 'batch'\). Received: 'mean'"
     ):
         weighted_rmse(*problem(2, 3, False), form="mean")
+    with pytest.raises(ValueError, match=r"error to be one of \('squared', 'absolute', 'huber'\). Received: 'mae'"):
+        weighted_mse(*problem(2, 3, False), error="mae")
     with pytest.raises(ValueError, match=r"normalise to be one of \('sample', 'batch', 'none'\). Received: None"):
         weighted_mse(*problem(2, 3, False), normalise=None)

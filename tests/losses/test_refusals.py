@@ -16,9 +16,9 @@ GENERAL = np.array([[1.0, 2, 3], [3, 2, 1], [2, 2, 2], [1, 1, 1]])
 
 @pytest.mark.parametrize("weights", [AGES, GENERAL])
 def test_loss_weights_takes_shared_weights_only(weights):
-    LossWeights().check(weights[0], 32)
+    LossWeights("squared", 1.0).check(weights[0], 32)
     with pytest.raises(InputError, match=r"these weights are \(4, 3\)") as caught:
-        LossWeights().check(weights, 32)
+        LossWeights("squared", 1.0).check(weights, 32)
     assert caught.value.key == "loss"
     assert "loss=sample_weight or loss=weighted_mse loss.normalise=none" in caught.value.instead
 
@@ -26,7 +26,7 @@ def test_loss_weights_takes_shared_weights_only(weights):
 @pytest.mark.parametrize("weights", [AGES, GENERAL, GENERAL[0]])
 @pytest.mark.parametrize("batch_size", [1, 32])
 def test_sample_weight_takes_all(weights, batch_size):
-    SampleWeight().check(weights, batch_size)
+    SampleWeight("squared", 1.0).check(weights, batch_size)
 
 
 def test_add_loss_refuses_what_its_formula_refuses():
@@ -38,7 +38,7 @@ def test_add_loss_refuses_what_its_formula_refuses():
 
 def test_add_loss_adds_formulas_only():
     with pytest.raises(InputError, match=r"loss\.of: got SampleWeight.*Write loss\.of=weighted_mse"):
-        AddLoss(SampleWeight())
+        AddLoss(SampleWeight("squared", 1.0))
 
 
 def test_class_weight_is_refused():

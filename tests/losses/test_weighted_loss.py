@@ -13,7 +13,9 @@ from harness.losses import WeightedMSE, WeightedRMSE
 from harness.losses.formulas import FORMS, NORMALISATIONS
 
 LOSSES = [(WeightedRMSE, {"form": form}) for form in FORMS] + [
-    (WeightedMSE, {"normalise": normalise}) for normalise in NORMALISATIONS
+    (WeightedMSE, {"normalise": normalise, **error})
+    for normalise in NORMALISATIONS
+    for error in ({}, {"error": "absolute"}, {"error": "huber", "delta": 0.7})
 ]
 losses = pytest.mark.parametrize(("loss", "option"), LOSSES)
 RNG = np.random.default_rng(0)
@@ -147,8 +149,20 @@ def test_unknown_options():
     for old, new in (("asked", "root_over_sum"), ("normalised", "root_of_mean")):
         with pytest.raises(InputError, match=rf"loss\.form: got '{old}'\. Did you mean loss\.form={new}\?"):
             WeightedRMSE(form=old)
+    with pytest.raises(InputError, match=r"loss\.error: got 'mae'\. Write one of: squared, absolute, huber"):
+        WeightedMSE(error="mae")
+    for delta in (0, -1, float("nan"), True):
+        with pytest.raises(InputError, match=r"loss\.delta: got "):
+            WeightedMSE(error="huber", delta=delta)
     with pytest.raises(InputError, match=r"loss\.normalise: got True\. Write one of: sample, batch, none"):
         WeightedMSE(normalise=True)
+
+
+@pytest.mark.parametrize("error", ["absolute", "huber"])
+def test_a_root_takes_squared_errors_alone(error):
+    with pytest.raises(InputError, match=f"loss.error: got {error}, and the root .* undoes a square") as caught:
+        WeightedRMSE(error=error)
+    assert caught.value.instead.startswith(f"Write loss=weighted_mse loss.error={error}")
 
 
 @losses
@@ -171,8 +185,11 @@ def test_dtype_round_trip(loss, option, dtype):
 
 
 def test_defaults():
-    assert WeightedRMSE().get_config() == WeightedRMSE(weights=None, form="root_over_sum").get_config()
-    assert WeightedMSE().get_config() == WeightedMSE(weights=None, normalise="sample").get_config()
+    assert WeightedRMSE().get_config() == WeightedRMSE(weights=None, form="root_over_sum", error="squared").get_config()
+    assert (
+        WeightedMSE().get_config()
+        == WeightedMSE(weights=None, normalise="sample", error="squared", delta=1.0).get_config()
+    )
 
 
 @losses

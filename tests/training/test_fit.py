@@ -105,7 +105,7 @@ def test_the_order_follows_from_seed_and_epoch_alone():
     reference = order()
     for same in (
         {"loss": AddLoss(WeightedRMSE())},
-        {"loss": SampleWeight()},
+        {"loss": SampleWeight("squared", 1.0)},
         {"network": gru(0.5)},
         {"optimizer": partial(keras.optimizers.RMSprop, learning_rate=1e-9)},
     ):
@@ -186,7 +186,7 @@ def test_no_validation_metrics_are_known_where_an_own_callback_may_have_changed_
     assert history.validation is None
 
 
-@pytest.mark.parametrize("loss", [WeightedMSE(), WeightedRMSE(), SampleWeight(), AddLoss(WeightedMSE())])
+@pytest.mark.parametrize("loss", [WeightedMSE(), WeightedRMSE(), SampleWeight("squared", 1.0), AddLoss(WeightedMSE())])
 def test_a_loss_that_explodes_names_its_epoch(loss):
     """One step an epoch: the first step throws the network far away, the second epoch's loss shows it."""
     told = []
@@ -214,7 +214,7 @@ def test_a_monitor_that_explodes_names_its_epoch(value):
 def test_shared_weights_reach_every_variant():
     arrays = (X, Y, WEIGHTS[0] / WEIGHTS[0].mean())
     reference = flat(train(arrays=arrays)[0])
-    for loss in (WeightedMSE(), SampleWeight(), LossWeights(), AddLoss(WeightedMSE())):
+    for loss in (WeightedMSE(), SampleWeight("squared", 1.0), LossWeights("squared", 1.0), AddLoss(WeightedMSE())):
         np.testing.assert_allclose(flat(train(loss=loss, arrays=arrays)[0]), reference, atol=1e-5)
 
 

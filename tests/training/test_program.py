@@ -28,8 +28,8 @@ EACH = RNG.uniform(0.1, 2, (N, OUTPUTS))
 VARIANTS = {
     "weighted_mse": WeightedMSE(normalise="none"),
     "weighted_rmse": WeightedRMSE(),
-    "sample_weight": SampleWeight(),
-    "loss_weights": LossWeights(),
+    "sample_weight": SampleWeight("squared", 1.0),
+    "loss_weights": LossWeights("squared", 1.0),
     "add_loss": AddLoss(WeightedMSE(normalise="none")),
     "learned": Learned(0.3),
 }

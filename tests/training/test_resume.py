@@ -113,7 +113,11 @@ def interrupted(checkpoint, *epochs, **given):
             {"network": with_every_state, "optimizer": partial(keras.optimizers.Adam, learning_rate=0.05)}, id="adam"
         ),
         pytest.param(
-            {"network": gru, "optimizer": partial(keras.optimizers.Nadam, learning_rate=0.05), "loss": LossWeights()},
+            {
+                "network": gru,
+                "optimizer": partial(keras.optimizers.Nadam, learning_rate=0.05),
+                "loss": LossWeights("squared", 1.0),
+            },
             id="nadam",
         ),
         pytest.param(
@@ -128,7 +132,7 @@ def interrupted(checkpoint, *epochs, **given):
             {
                 "network": gru,
                 "optimizer": partial(keras.optimizers.RMSprop, learning_rate=0.05),
-                "loss": SampleWeight(),
+                "loss": SampleWeight("squared", 1.0),
             },
             id="rmsprop",
         ),
