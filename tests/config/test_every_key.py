@@ -70,6 +70,7 @@ KINDS = {
     "tracking.retry_seconds": "number",
     "tracking.also": "mapping",
     "weights.path": "text",
+    "weights.quantiles": "numbers",
     "weights.seed": "whole",
     "hydra.launcher.workers": "whole",
     "hydra.launcher.workers_per_gpu": "whole",
@@ -128,6 +129,9 @@ OUTSIDE = {
     "weights.stop": [-1],
     "weights.gamma": [-1],
     "weights.factor": [-1],
+    "weights.exponent": [-11, 11],
+    "weights.floor": [-1],
+    "weights.quantiles": [[0], [1], [0.5, -1]],
     "weights.first": [-1],
     "weights.last": [-1],
     "weights.clip": [0.5, 0, -1],
@@ -201,8 +205,8 @@ def wrong_values(name, key, default):
     found = [*WRONG[kind_of(name, key, default)], *OUTSIDE.get(key, ())]
     if default is not None and kind_of(name, key, default) not in ("columns",) and None not in found:
         found.append(None)
-    # null is one of the ends of the outputs, and the usual space of the family.
-    nulls = ("weights.first", "weights.last", "search.space", "weights.seed")
+    # null is one of the ends of the outputs, the usual space of the family, and each value of a target as a class.
+    nulls = ("weights.first", "weights.last", "search.space", "weights.seed", "weights.quantiles")
     without_null = [value for value in found if value is not None or key not in nulls]
     return [value for value in without_null if not (key == "data.unit" and value == "")]
 
