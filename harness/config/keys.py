@@ -140,6 +140,9 @@ TABLE = (
             "exclude": Sequence[Annotated[Mapping[str, Plain | Sequence[Plain]], Len(1)]],
             "zip": Mapping[str, Sequence[Any]] | None,
             "include": Sequence[Annotated[Config, Len(1)]],
+            "until": Literal["planned", "decided"],
+            "max_seeds": Annotated[int, Interval(ge=6, le=275)],
+            "max_minutes": Minutes | None,
             "trial_minutes": Minutes | None,
             "id": Text | None,
         }.items()

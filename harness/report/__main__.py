@@ -1,5 +1,6 @@
 """`python -m harness.report`: the report of a sweep, of several, or of any runs, from the store alone."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ USAGE = """Writes the report of what is kept in MLflow.
   python -m harness.report                       the newest sweep
   python -m harness.report ID ...                one sweep or several, by the id that each prints at its start
   python -m harness.report "report.filter=tags.loss = 'weighted_rmse'"
+  python -m harness.report --json ...            the verdict alone, for programs
 and whatever else is under `report` and `tracking` in conf/, as key=value.
 --config-dir FOLDER names the folder of your own losses: without it their objectives are left out of the audit."""
 
@@ -34,8 +36,12 @@ def _report(words: list[str]) -> None:
     from harness.config.build import build_part, build_tracking, resolve
     from harness.config.overrides import check_choices, composed, config_dirs, read_command
     from harness.report.after import report
+    from harness.report.report import verdicts_of
+    from harness.report.selection import select
     from harness.terminal.console import open_console, width_of
 
+    as_json = "--json" in words
+    words = [word for word in words if word != "--json"]
     own = config_dirs(words)
     flags = {"--config-dir", "-cd", *map(str, own)}
     plain = [word for word in words if word not in flags and not word.startswith("--config-dir=")]
@@ -44,6 +50,10 @@ def _report(words: list[str]) -> None:
     config = resolve(composed([_quoted(word) for word in plain if "=" in word], CONF, own))
     if sweeps := [word for word in plain if "=" not in word]:
         config["report"]["sweeps"] = sweeps
+    if as_json:
+        settings = build_part(config, "report")
+        print(json.dumps(verdicts_of(select(build_tracking(config).store, settings), settings), indent=1))
+        return
     console = open_console()
     parts = build_tracking(config).store, build_part(config, "report"), Path(config["sweep"]["folder"])
     console.print(report(*parts, width_of(console)))

@@ -16,13 +16,14 @@ FOLDER = "report"
 ELSEWHERE = "reports"
 
 
-def report(store: RunStore, settings: Settings, sweeps: Path, width: int | None = None) -> str:
+def report(store: RunStore, settings: Settings, sweeps: Path, width: int | None = None, is_said: bool = False) -> str:
     """Writes the report that `settings` ask for; returns its summary and where the page is.
 
     One sweep's report stands in its folder below `sweeps`, and is kept with its run.
 
     Args:
         width: columns of the summary; None: as many as summary.txt has, and the address of the page on one line.
+        is_said: see `write_report`.
 
     Raises:
         InputError: no such runs, none with a result, or a sweep whose name in the store is no name of a folder.
@@ -35,7 +36,7 @@ def report(store: RunStore, settings: Settings, sweeps: Path, width: int | None 
     folder = _folder(selection, settings, sweeps)
     title = f"Sweep {selection.name}" if selection.sweeps else selection.name.capitalize()
     summary = write_report(
-        selection, settings, title, folder, lambda config: build_part(config, "loss"), width or WIDTH
+        selection, settings, title, folder, lambda config: build_part(config, "loss"), width or WIDTH, is_said
     )
     for sweep in selection.sweeps if len(selection.sweeps) == 1 else ():
         if sweep.status == "FINISHED":

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,23 +23,66 @@ from harness.report.sections.equivalence import BuildLoss, equivalence
 from harness.report.sections.home import home
 from harness.report.sections.ranking import ranking
 from harness.report.sections.seeds_needed import seeds_needed
+from harness.report.sections.verdict import verdict, verdicts
 from harness.report.selection import Selection
 from harness.report.settings import Settings
 from harness.report.summary import to_text
 
 
+def verdicts_of(selection: Selection, settings: Settings) -> list[dict[str, Any]]:
+    """The verdict on each data set, for programs.
+
+    Raises:
+        InputError: see `write_report`.
+    """
+    by_data = results_of(selection.runs, selection.failed)
+    criterion = _criteria(by_data, selection, settings)[0]
+    return [each.as_json() for each in verdicts(by_data, criterion, settings, selection.by_looks)]
+
+
 def write_report(
-    selection: Selection, settings: Settings, title: str, folder: Path, build_loss: BuildLoss, width: int
+    selection: Selection,
+    settings: Settings,
+    title: str,
+    folder: Path,
+    build_loss: BuildLoss,
+    width: int,
+    is_said: bool = False,
 ) -> str:
     """Writes index.html, summary.txt, tables/ and pictures/ below `folder`; returns the summary in `width` columns.
 
     Args:
         build_loss: makes the loss variant of a trial's resolved config, for the audit.
+        is_said: the summary that is returned has no sentences of the verdict, which stand elsewhere already.
 
     Raises:
         InputError: no run that has a result, or settings that do not fit these runs.
     """
     by_data = results_of(selection.runs, selection.failed)
+    criteria = _criteria(by_data, selection, settings)
+    if settings.reference is not None:
+        names = list(dict.fromkeys(variant.name for results in by_data for variant in results.variants))
+        one_of("report.reference", settings.reference, names)
+    sections = []
+    compared = compare_all(by_data, settings, selection.by_looks)
+    sections.append(verdict(by_data, criteria[0], settings, selection.by_looks))
+    for place, (results, criterion, groups) in enumerate(zip(by_data, criteria, compared, strict=True)):
+        # Variants that stopped early have fewer seeds than others.
+        alike = results.on_common_seeds() if selection.by_looks else results
+        part = _sections(results, alike, criterion, groups, settings, build_loss)
+        sections += part if len(by_data) == 1 else [_renamed(section, results.data, place) for section in part]
+    if len(by_data) > 1:
+        alike = [results.on_common_seeds() for results in by_data] if selection.by_looks else by_data
+        sections.append(data_sets(alike, criteria[0], settings))
+    lead = _lead(by_data, criteria[0], selection.waiting, selection.by_looks)
+    write_files(folder, title, lead, sections)
+    if is_said:
+        sections[0] = replace(sections[0], sentences=())
+    return to_text(title, lead, sections, width)
+
+
+def _criteria(by_data: Sequence[Results], selection: Selection, settings: Settings) -> list[Criterion]:
+    """Of each of the results, all with one direction."""
     if not by_data:
         reasons = "; ".join(dict.fromkeys(reason for _, _, reason in selection.failed))
         raise InputError("report", f"no finished trial among these runs. {reasons}", "Choose runs with results")
@@ -46,36 +90,31 @@ def write_report(
     if len({criterion.metric.lower_is_better for criterion in criteria}) > 1:
         differ = f"{settings.metric} is better when lower for some of these runs, and when higher for others"
         raise InputError("report.metric", differ, "Report on the runs of one definition of this metric")
-    if settings.reference is not None:
-        names = list(dict.fromkeys(variant.name for results in by_data for variant in results.variants))
-        one_of("report.reference", settings.reference, names)
-    sections = []
-    compared = compare_all(by_data, settings)
-    for place, (results, criterion, groups) in enumerate(zip(by_data, criteria, compared, strict=True)):
-        part = _sections(results, criterion, groups, settings, build_loss)
-        sections += part if len(by_data) == 1 else [_renamed(section, results.data, place) for section in part]
-    if len(by_data) > 1:
-        sections.append(data_sets(by_data, criteria[0], settings))
-    lead = _lead(by_data, criteria[0], selection.waiting)
-    write_files(folder, title, lead, sections)
-    return to_text(title, lead, sections, width)
+    return criteria
 
 
 def _sections(
-    results: Results, criterion: Criterion, compared: Sequence[Compared], settings: Settings, build_loss: BuildLoss
+    results: Results,
+    alike: Results,
+    criterion: Criterion,
+    compared: Sequence[Compared],
+    settings: Settings,
+    build_loss: BuildLoss,
 ) -> list[Section]:
+    """alike: the results with the seeds alone that all variants have."""
+
     def rng() -> np.random.Generator:
         # Each section has its own, so that one does not depend on what another draws.
         return np.random.default_rng(0)
 
     return [
-        ranking(results, criterion, settings, rng()),
+        ranking(alike, criterion, settings, rng()),
         differences(results, criterion, compared, settings, rng()),
-        effect_of_weights(results, criterion, settings),
-        cross_table(results),
-        home(results),
+        effect_of_weights(alike, criterion, settings),
+        cross_table(alike),
+        home(alike),
         equivalence(results, criterion, build_loss),
-        seeds_needed(results, criterion, compared, settings),
+        seeds_needed(alike, criterion, compared, settings),
         cost(results, criterion),
     ]
 
@@ -87,7 +126,7 @@ def _renamed(section: Section, data: str, place: int) -> Section:
     return replace(section, title=f"{data}: {section.title}", tables=tables, pictures=pictures)
 
 
-def _lead(by_data: Sequence[Results], criterion: Criterion, waiting: int) -> str:
+def _lead(by_data: Sequence[Results], criterion: Criterion, waiting: int, by_looks: bool) -> str:
     variants = [variant for results in by_data for variant in results.variants]
     seeds = len({seed for variant in variants for seed in variant.seeds})
     names = len({variant.name for variant in variants})
@@ -96,5 +135,5 @@ def _lead(by_data: Sequence[Results], criterion: Criterion, waiting: int) -> str
     absent = f" {waiting} more are trained and wait to be kept: the sweep's command keeps them." if waiting else ""
     return (
         f"{networks} networks: {names} variants, {seeds} seeds, on {data}.{absent} Ranked by {criterion.name}, "
-        f"{criterion.direction}."
+        f"{criterion.direction}{', on the seeds that all variants have' if by_looks else ''}."
     )

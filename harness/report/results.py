@@ -43,15 +43,27 @@ class Variant:
 class Results:
     """All variants that were evaluated alike, on one data set; the first one comes first.
 
-    baselines: test metrics of each naive baseline; failed: (variant, seed, reason).
+    source: data and evaluation in words; data: with the fold; baselines: test metrics of each naive baseline; failed:
+    (variant, seed, reason).
     """
 
+    source: str
+    fold: int
     data: str
     unit: str
     monitor: str
     variants: Sequence[Variant]
     baselines: Mapping[str, Mapping[str, float]]
     failed: Sequence[tuple[str, str, str]] = field(default_factory=tuple)
+
+    def on_common_seeds(self) -> "Results":
+        """With those seeds alone that all variants have: means over others would not compare like with like."""
+        common = set.intersection(*(set(variant.seeds) for variant in self.variants))
+        kept = [
+            replace(variant, seeds={seed: run for seed, run in variant.seeds.items() if seed in common})
+            for variant in self.variants
+        ]
+        return replace(self, variants=kept) if common else self
 
     def variant(self, name: str) -> Variant:
         return next(variant for variant in self.variants if variant.name == name)
@@ -83,11 +95,14 @@ def _results(members: Sequence[tuple[Run, Mapping[str, str]]], several: bool) ->
     variants = [Variant(_name(key, first), dict(key), dict(sorted(own.items()))) for key, own in seeds.items()]
     evaluation = {key: value for key, value in members[0][1].items() if key.startswith(EVALUATION)}
     data = [f"{key}={value}" for key, value in members[0][1].items() if key.startswith("data.")]
-    data += [f"fold {fold}"] if (fold := first.tags.get("fold", "0")) != "0" else []
+    fold = int(first.tags.get("fold", "0"))
     by = [f"evaluated by {value}" for value in evaluation.values()]
-    title = ", ".join([" ".join([first.tags["data"], *data]), *by])
+    source, title = (
+        ", ".join([" ".join([first.tags["data"], *data, *which]), *by])
+        for which in ([], [f"fold {fold}"] if fold else [])
+    )
     baselines = first.outcome["baselines"]
-    return Results(title, first.tags.get("unit", ""), first.params["train.monitor"], variants, baselines)
+    return Results(source, fold, title, first.tags.get("unit", ""), first.params["train.monitor"], variants, baselines)
 
 
 def _evaluated(run: Run) -> tuple:

@@ -8,7 +8,7 @@ from harness.errors import InputError
 from harness.report.settings import Settings
 from harness.run import Run
 from harness.tracking.store import RunStore
-from harness.tracking.sweeps import newest_sweep, outcomes_of, repeats_of, sweep_of, trials_of
+from harness.tracking.sweeps import UNTIL, newest_sweep, outcomes_of, repeats_of, sweep_of, trials_of
 
 KEY = "report.sweeps"
 
@@ -27,6 +27,11 @@ class Selection:
     failed: Sequence[tuple[str, str, str]]
     sweeps: Sequence[Run] = ()
     waiting: int = 0
+
+    @property
+    def by_looks(self) -> bool:
+        """Whether the number of seeds was decided on the way, by what the seeds before showed."""
+        return any(sweep.tags.get(UNTIL) == "decided" for sweep in self.sweeps)
 
 
 def select(store: RunStore, settings: Settings) -> Selection:

@@ -26,15 +26,41 @@ from harness.sweep.outcomes import read_outcomes, write_outcome
 Job = tuple[int, Sequence[str]]
 
 
-def launch(
+def pool_for(
     context: HydraContext,
     config: DictConfig,
     task: TaskFunction,
-    job_overrides: Sequence[Sequence[str]],
-    first: int,
+    jobs: int,
     *,
     environments: Sequence[Mapping[str, str]],
     trials_per_worker: int,
+) -> Pool[Job, JobReturn]:
+    """The processes of a sweep.
+
+    Args:
+        context, config, task: Hydra's.
+        jobs: how many there are to begin with.
+        environments: of each process, see `environments`.
+        trials_per_worker: after so many jobs a fresh process replaces one.
+    """
+    setup_globals()
+    share = _share(joblib.cpu_count(), min(len(environments), jobs))
+    minutes = config.sweep.trial_minutes
+    return Pool(
+        partial(_prepare, context, config, task, Singleton.get_state(), share),
+        workers=len(environments),
+        environments=environments,
+        jobs_per_worker=trials_per_worker,
+        seconds_per_job=None if minutes is None else 60 * minutes,
+    )
+
+
+def launch(
+    pool: Pool[Job, JobReturn],
+    context: HydraContext,
+    config: DictConfig,
+    job_overrides: Sequence[Sequence[str]],
+    first: int,
 ) -> list[JobReturn]:
     """Runs each job once, isolated from the others; see `Pool.run`.
 
@@ -42,30 +68,18 @@ def launch(
     unless it had written one itself. JobReturns come without their configs, which would fill the parent's memory.
 
     Args:
-        context, config, task: Hydra's.
+        pool: see `pool_for`.
+        context, config: Hydra's.
         job_overrides: of each job.
         first: the number of the first job.
-        environments: of each process, see `environments`.
-        trials_per_worker: after so many jobs a fresh process replaces one.
     """
-    setup_globals()
     Path(config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
     jobs = [(first + place, list(overrides)) for place, overrides in enumerate(job_overrides)]
-    share = _share(joblib.cpu_count(), min(len(environments), len(jobs)))
-    prepare = partial(_prepare, context, config, task, Singleton.get_state(), share)
-    minutes = config.sweep.trial_minutes
-    with Pool(
-        prepare,
-        workers=len(environments),
-        environments=environments,
-        jobs_per_worker=trials_per_worker,
-        seconds_per_job=None if minutes is None else 60 * minutes,
-    ) as pool:
-        results = pool.run(
-            jobs,
-            lambda place, text: _write_death(_composed(Composition(config, context.config_loader), jobs[place]), text),
-            kinds=[compiled_as(labels_of(overrides)) for _, overrides in jobs],
-        )
+    results = pool.run(
+        jobs,
+        lambda place, text: _write_death(_composed(Composition(config, context.config_loader), jobs[place]), text),
+        kinds=[compiled_as(labels_of(overrides)) for _, overrides in jobs],
+    )
     return [_returned(job, result) for job, result in zip(jobs, results, strict=True)]
 
 

@@ -20,6 +20,9 @@ from harness.sweep.grid import check_excluded, combinations, matches, planned_va
 from harness.trial.fingerprint import array_hash, code_hash, fingerprint
 from harness.weights.weights import evaluation_weights, training_weights
 
+# Of `sweep.until`.
+PLANNED, DECIDED = "planned", "decided"
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -38,39 +41,58 @@ class Planned:
     notes: Sequence[str] = ()
 
 
-def plan(config: Any, loader: Any, params: Mapping[str, str], arguments: Sequence[str]) -> list[Planned]:
-    """Every trial of a sweep in order, holes left out.
+class Planner:
+    """Plans trials; what several of them share, files of conf/, data and weights, is read once.
 
     Args:
-        config: the sweep's own composed config; params, arguments: see `combinations`.
-
-    Raises:
-        InputError, or Hydra's own errors: an override that no trial could be composed with, a value that is refused
-            (see `check_config`), an exclusion of what is not there, or of all.
+        config: the sweep's own composed config; loader: Hydra's.
     """
-    sweep = resolve(config)["sweep"]
-    jobs = combinations(loader, params, arguments, sweep["zip"], sweep["include"])
-    compose, read = _composer(config, loader), _reader()
-    composed = [(overrides, labels_of(overrides), *compose(overrides)) for overrides in jobs]
-    values = (
-        [_values(resolved, choices, labels) for _, labels, resolved, _, choices in composed] if sweep["exclude"] else []
-    )
-    check_excluded(sweep["exclude"], values, planned_values(loader, params))
-    planned = []
-    for place, (overrides, labels, resolved, names, _) in enumerate(composed):
-        if any(matches(excluded, values[place]) for excluded in sweep["exclude"]):
-            continue
+
+    def __init__(self, config: Any, loader: Any):
+        self._config, self._loader = config, loader
+        self._compose, self._read = _composer(config, loader), _reader()
+
+    def plan(self, params: Mapping[str, str], arguments: Sequence[str]) -> list[Planned]:
+        """Every trial of the sweep in order, holes left out; params, arguments: see `combinations`.
+
+        Raises:
+            InputError, or Hydra's own errors: an override that no trial could be composed with, a value that is
+                refused (see `check_config`), an exclusion of what is not there, or of all.
+        """
+        sweep = resolve(self._config)["sweep"]
+        jobs = combinations(self._loader, params, arguments, sweep["zip"], sweep["include"])
+        composed = [(overrides, labels_of(overrides), *self._compose(overrides)) for overrides in jobs]
+        excluded, values = sweep["exclude"], []
+        if excluded:
+            values = [_values(resolved, choices, labels) for _, labels, resolved, _, choices in composed]
+        check_excluded(excluded, values, planned_values(self._loader, params))
+        planned = [
+            self._planned(overrides, labels, resolved, names)
+            for place, (overrides, labels, resolved, names, _) in enumerate(composed)
+            if not any(matches(each, values[place]) for each in excluded)
+        ]
+        if not planned:
+            found = f"it leaves none of the {len(jobs)} trials"
+            raise InputError("sweep.exclude", found, "Take a combination out of it, or sweep over more values")
+        return planned
+
+    def with_seed(self, trial: Planned, seed: int) -> Planned:
+        """The same trial with another seed."""
+        kept = [text for text in trial.overrides if text.partition("=")[0].lstrip("+") != "seed"]
+        overrides = [*kept, f"seed={seed}"]
+        resolved, names, _ = self._compose(overrides)
+        return self._planned(overrides, trial.labels, resolved, names)
+
+    def _planned(
+        self, overrides: Sequence[str], labels: Mapping[str, str], resolved: Any, names: Mapping[str, str]
+    ) -> Planned:
         try:
             if resolved["search"]:
                 build_part(resolved, "search").space_of(resolved, labels)
-            (found, notes), refusal = read(resolved), ""
+            (found, notes), refusal = self._read(resolved), ""
         except HarnessError as error:
             found, notes, refusal = None, (), str(error)
-        planned.append(Planned(overrides, labels, resolved, names, found, refusal, notes))
-    if not planned:
-        found = f"it leaves none of the {len(jobs)} trials"
-        raise InputError("sweep.exclude", found, "Take a combination out of it, or sweep over more values")
-    return planned
+        return Planned(overrides, labels, resolved, names, found, refusal, notes)
 
 
 def check_losses(trials: Sequence[Planned]) -> None:
@@ -90,9 +112,10 @@ def _is_argument_of_loss(key: str) -> bool:
     return key.startswith("loss.") and key not in NESTED_CHOICES
 
 
-def identity(planned: Sequence[Planned]) -> str:
-    """Six hexadecimal digits that two sweeps share if they hold the same trials."""
+def identity(planned: Sequence[Planned], until: str) -> str:
+    """Six hexadecimal digits that two sweeps share if they hold the same trials, and run until the same."""
     parts = sorted(trial.fingerprint or " ".join(trial.overrides) for trial in planned)
+    parts += [] if until == PLANNED else [until]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:6]
 
 

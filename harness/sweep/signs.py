@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 # A trial is silent after so many times its longest epoch, and not before so many seconds.
@@ -29,7 +29,7 @@ class Signs:
         names: each trial in words, by its number.
     """
 
-    def __init__(self, folder: Path, names: Sequence[str]):
+    def __init__(self, folder: Path, names: Mapping[int, str]):
         self._folder, self._names = folder / "signs", names
         self._last: dict[int, float] = {}
         self._longest: dict[int, float] = {}
@@ -45,7 +45,7 @@ class Signs:
             f"{self._names[number]}: no sign of life for {now - sign:.0f} s; its longest epoch so far took "
             f"{self._longest[number]:.1f} s. sweep.trial_minutes=<minutes> ends a trial that hangs"
             for number, sign in self._read()
-            if number not in done and self._falls_silent(number, now - sign)
+            if number in self._names and number not in done and self._falls_silent(number, now - sign)
         ]
 
     def _read(self) -> list[tuple[int, float]]:

@@ -4,12 +4,10 @@ A sweep that was stopped resumes by the same command: what is FINISHED in the st
 trained again, and its table is that of a sweep that never stopped.
 """
 
-import json
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,21 +19,34 @@ from omegaconf import OmegaConf
 from harness.checks import one_of
 from harness.config.build import build_metrics, build_part, build_tracking, resolve
 from harness.config.values import check_value
-from harness.errors import STATUS_INTERRUPTED, TrackingError, in_one_line
+from harness.errors import STATUS_INTERRUPTED, in_one_line
 from harness.processes.interrupt import interrupted_once
 from harness.processes.lock import held
+from harness.report.verdict import next_command
+from harness.run import Run
 from harness.spec import Outcome
+from harness.sweep.keep import Said, close_dead, is_kept, keep, store_may_be_out_of_reach
 from harness.sweep.ledger import gather, is_alive, remove_leftovers, sweep_folder, to_go
 from harness.sweep.outcomes import forget_outcomes, read_outcomes, read_standings
-from harness.sweep.plan import Planned, check_losses, identity, plan
+from harness.sweep.plan import Planned, Planner, check_losses, identity
+from harness.sweep.rounds import Rounds
 from harness.sweep.signs import Signs
+from harness.sweep.verdicts import on_common_seeds
 from harness.terminal.console import open_console, print_pointer, print_text, width_of
-from harness.terminal.messages import FAILURE, describe_trial, print_notes, print_start, print_sweep
+from harness.terminal.messages import (
+    FAILURE,
+    describe_trial,
+    print_notes,
+    print_round,
+    print_start,
+    print_sweep,
+    print_verdict,
+)
 from harness.terminal.progress import SweepProgress
-from harness.terminal.table import Standard, standard_of, swept, to_csv, to_text
+from harness.terminal.table import Standard, standard_of, swept
 from harness.tracking.logger import Logger, Opening
 from harness.tracking.store import RunStore
-from harness.trial.record import NESTED_IN
+from harness.tracking.sweeps import UNTIL
 
 STATUS_WITH_FAILURES = 3
 # What `hydra.sweeper.params` may be.
@@ -57,13 +68,15 @@ def run_sweep(
         params, arguments: see `combinations`.
     """
     settings = _settings(config, params)
-    planned = plan(config, loader, params, arguments)
-    standard = standard_of([trial.config for trial in planned], settings["report"]["metric"])
+    planner = Planner(config, loader)
+    base = planner.plan(params, arguments)
+    standard = standard_of([trial.config for trial in base], settings["report"]["metric"])
+    rounds = Rounds(base, planner, settings, standard)
+    planned = rounds.first()
     one_of("report.metric", standard.ranked_by, standard.metrics.on_test)
     tracking = build_tracking(settings)
     store, logger = tracking.store, tracking.logger()
-    asked = {trial.fingerprint for trial in planned if trial.fingerprint}
-    done = store.finished(asked) if settings["resume"] else {}
+    done = _finished(store, settings, planned)
     left = to_go(planned, done)
     print_notes(note for trial in planned for note in trial.notes)
     if settings["sweep"]["dry_run"]:
@@ -73,33 +86,122 @@ def run_sweep(
         return []
     check_losses(left)
     store.prepare(build_metrics(settings))
-    folder = sweep_folder(Path(settings["sweep"]["folder"]), identity(planned), settings["resume"])
+    name = identity(base, settings["sweep"]["until"])
+    folder = sweep_folder(Path(settings["sweep"]["folder"]), name, settings["resume"])
     with held(folder / "lock"):
         store.close_abandoned(lambda tags: is_alive(tags, Path(settings["trials"]), folder), "KILLED", {})
         remove_leftovers(Path(settings["trials"]), done)
-        print_start(folder.name, planned, done, left)
-        outcomes = [] if left else gather(planned, done, left, folder)
-        is_new = bool(left) or not _is_kept(folder, outcomes, standard)
+        print_start(folder.name, planned, done, left, rounds.by_looks)
+        start = _Start(store, logger, launcher, folder, settings, standard, params, arguments)
+        planned, left, outcomes = start.train(rounds, planned, done, left)
+        shown = on_common_seeds(outcomes) if rounds.by_looks else outcomes
+        verdicts = rounds.verdicts(planned, outcomes)
+        following = next_command(verdicts, arguments, min(trial.config["seed"] for trial in base))
+        said = Said(verdicts, rounds.end, following)
+        is_new = start.opened or not is_kept(folder, shown, standard)
         if is_new:
-            forget_outcomes(folder)
-            (folder / "sweep.yaml").write_text(yaml.safe_dump({"params": dict(params), "arguments": list(arguments)}))
-            try:
-                with interrupted_once():
-                    with _store_may_be_out_of_reach():
-                        logger.start(_opening(folder.name, len(planned), arguments))
-                    _launch(launcher, folder, planned, left, standard)
-            except KeyboardInterrupt:
-                _stop(store, Path(settings["trials"]), folder, len(left))
-            outcomes = gather(planned, done, left, folder)
-            with _store_may_be_out_of_reach():
-                _close_dead(store, left, read_outcomes(folder))
-                _keep(logger, folder, outcomes, standard)
-        print_sweep(outcomes, standard, folder / "table.csv", _pointers(store))
+            with store_may_be_out_of_reach():
+                start.open(planned)
+                close_dead(store, left, read_outcomes(folder))
+                keep(logger, folder, outcomes, shown, standard, said)
+        print_verdict(said.sentences, said.end, said.following)
+        print_sweep(shown, standard, folder / "table.csv", _pointers(store))
         if settings["report"]["after_sweep"]:
             _report(store, settings, folder, is_new)
     if any(outcome.status != "FINISHED" or outcome.reason for outcome in outcomes):
         sys.exit(STATUS_WITH_FAILURES)
     return outcomes
+
+
+@dataclass
+class _Start:
+    """One start of a sweep: what it trains, and the run that it keeps of itself."""
+
+    store: RunStore
+    logger: Logger
+    launcher: Any
+    folder: Path
+    settings: Mapping[str, Any]
+    standard: Standard
+    params: Mapping[str, str]
+    arguments: Sequence[str]
+    opened: bool = False
+
+    def train(
+        self, rounds: Rounds, planned: Sequence[Planned], done: Mapping[str, Run], left: Sequence[Planned]
+    ) -> tuple[list[Planned], list[Planned], list[Outcome]]:
+        """(all that was planned, what of it this start had to train, the outcome of each), after the last round.
+
+        planned, done, left: of the first round.
+        """
+        planned, left, done, fresh = list(planned), list(left), dict(done), list(left)
+        try:
+            # Launchers of others know no such thing.
+            with interrupted_once(), getattr(self.launcher, "kept_open", nullcontext)():
+                while True:
+                    if fresh:
+                        with store_may_be_out_of_reach():
+                            self.open(planned)
+                        self._launch(fresh, planned, len(left) - len(fresh))
+                    outcomes = gather(planned, done, left, self.folder)
+                    more = rounds.next(planned, outcomes, len(left))
+                    if not more:
+                        return planned, left, outcomes
+                    print_round(rounds.number, len(planned), len(more), {trial.config["seed"] for trial in more})
+                    with store_may_be_out_of_reach():
+                        done |= _finished(self.store, self.settings, more)
+                    fresh = [trial for trial in to_go(more, done) if trial not in left]
+                    planned, left = [*planned, *more], [*left, *fresh]
+        except KeyboardInterrupt:
+            self._stop(len(left))
+
+    def open(self, planned: Sequence[Planned]) -> None:
+        """Begins the sweep's own run, once."""
+        if self.opened:
+            return
+        self.opened = True
+        forget_outcomes(self.folder)
+        command = {"params": dict(self.params), "arguments": list(self.arguments)}
+        (self.folder / "sweep.yaml").write_text(yaml.safe_dump(command))
+        tags = {"role": "sweep", "sweep": self.folder.name, UNTIL: self.settings["sweep"]["until"]}
+        params = {"trials": len(planned), "overrides": " ".join(self.arguments)}
+        self.logger.start(Opening(f"sweep {self.folder.name}", tags, params))
+
+    def _launch(self, fresh: Sequence[Planned], planned: Sequence[Planned], first: int) -> None:
+        """Runs some trials; an error that ends them early is printed, and the same command resumes."""
+        jobs = [[*trial.overrides, f"sweep.id={self.folder.name}"] for trial in fresh]
+        try:
+            with self._progress(fresh, planned, first):
+                self.launcher.launch(jobs, initial_job_idx=first)
+        except Exception as error:
+            # joblib gives a whole sweep up where one worker dies; what was done by then stands all the same.
+            print_text(f"The launcher gave up: {in_one_line(error)}", FAILURE)
+
+    def _progress(self, fresh: Sequence[Planned], planned: Sequence[Planned], first: int) -> SweepProgress:
+        keys = swept([trial.labels for trial in planned])
+        names = {
+            first + place: describe_trial(each.labels, keys, each.config["seed"], each.config["fold"])
+            for place, each in enumerate(fresh)
+        }
+        silent = Signs(self.folder, names).silent
+        outcomes, standings = partial(read_outcomes, self.folder), partial(read_standings, self.folder)
+        return SweepProgress(outcomes, standings, silent, first, len(fresh), keys, self.standard)
+
+    def _stop(self, asked: int) -> NoReturn:
+        """After Ctrl-C: closes what ran, and ends the process."""
+        trials = Path(self.settings["trials"])
+        finished = sum(outcome.status == "FINISHED" for outcome in read_outcomes(self.folder).values())
+        with store_may_be_out_of_reach():
+            self.store.close_abandoned(lambda tags: is_alive(tags, trials, self.folder), "KILLED", {})
+        print_text(f"Stopped: {finished} of {asked} trials done. The same command resumes.")
+        sys.exit(STATUS_INTERRUPTED)
+
+
+def _finished(store: RunStore, settings: Mapping[str, Any], planned: Sequence[Planned]) -> Mapping[str, Run]:
+    """What the store holds of these trials, by fingerprint; nothing where all is to be trained anew."""
+    if not settings["resume"]:
+        return {}
+    return store.finished({trial.fingerprint for trial in planned if trial.fingerprint})
 
 
 def _settings(config: Any, params: Any) -> dict[str, Any]:
@@ -113,87 +215,9 @@ def _settings(config: Any, params: Any) -> dict[str, Any]:
 
 def _pointers(store: RunStore) -> Sequence[str]:
     pointers: Sequence[str] = []
-    with _store_may_be_out_of_reach():
+    with store_may_be_out_of_reach():
         pointers = store.describe()
     return pointers
-
-
-def _is_kept(folder: Path, outcomes: Sequence[Outcome], standard: Standard) -> bool:
-    """Whether the table of these outcomes stands in the folder.
-
-    It does not where a trial was kept in the store and its process died before it could report that.
-    """
-    table = folder / "table.csv"
-    return table.exists() and table.read_bytes() == to_csv(outcomes, standard).encode()
-
-
-def _opening(name: str, trials: int, arguments: Sequence[str]) -> Opening:
-    params = {"trials": trials, "overrides": " ".join(arguments)}
-    return Opening(f"sweep {name}", {"role": "sweep", "sweep": name}, params)
-
-
-def _launch(
-    launcher: Any, folder: Path, planned: Sequence[Planned], left: Sequence[Planned], standard: Standard
-) -> None:
-    """Runs what is left; an error that ends it early is printed, and the same command resumes."""
-    jobs = [[*trial.overrides, f"sweep.id={folder.name}"] for trial in left]
-    try:
-        with _progress(folder, left, planned, standard):
-            if jobs:
-                launcher.launch(jobs, initial_job_idx=0)
-    except Exception as error:
-        # joblib gives a whole sweep up where one worker dies; what was done by then stands all the same.
-        print_text(f"The launcher gave up: {in_one_line(error)}", FAILURE)
-
-
-def _stop(store: RunStore, trials: Path, folder: Path, asked: int) -> NoReturn:
-    """After Ctrl-C: closes what ran, and ends the process."""
-    finished = sum(outcome.status == "FINISHED" for outcome in read_outcomes(folder).values())
-    with _store_may_be_out_of_reach():
-        store.close_abandoned(lambda tags: is_alive(tags, trials, folder), "KILLED", {})
-    print_text(f"Stopped: {finished} of {asked} trials done. The same command resumes.")
-    sys.exit(STATUS_INTERRUPTED)
-
-
-def _progress(folder: Path, left: Sequence[Planned], planned: Sequence[Planned], standard: Standard) -> SweepProgress:
-    keys = swept([trial.labels for trial in planned])
-    names = [describe_trial(each.labels, keys, each.config["seed"], each.config["fold"]) for each in left]
-    silent = Signs(folder, names).silent
-    outcomes, standings = partial(read_outcomes, folder), partial(read_standings, folder)
-    return SweepProgress(outcomes, standings, silent, len(left), keys, standard)
-
-
-def _close_dead(store: RunStore, left: Sequence[Planned], outcomes: Mapping[int, Outcome]) -> None:
-    """A trial that died with its process could not end its run itself.
-
-    What is nested in it is cut short and has not failed: the next start delivers its record again.
-    """
-    for number, trial in enumerate(left):
-        outcome = outcomes.get(number)
-        if trial.fingerprint and (outcome is None or outcome.status != "FINISHED"):
-            own, why = trial.fingerprint, {"failure": outcome.reason if outcome else "lost by its launcher"}
-            store.close_abandoned(lambda tags, own=own: tags.get(NESTED_IN) != own, "KILLED", {})
-            store.close_abandoned(lambda tags, own=own: tags.get("fingerprint") != own, "FAILED", why)
-
-
-def _keep(logger: Logger, folder: Path, outcomes: Sequence[Outcome], standard: Standard) -> None:
-    finished = sum(outcome.status == "FINISHED" for outcome in outcomes)
-    logger.metrics([("finished", finished, 0), ("failed", len(outcomes) - finished, 0)])
-    with tempfile.TemporaryDirectory() as kept:
-        files = {
-            "table.csv": to_csv(outcomes, standard),
-            "table.txt": to_text(outcomes, standard),
-            "outcomes.json": json.dumps([asdict(outcome) for outcome in outcomes], indent=1),
-            "sweep.yaml": (folder / "sweep.yaml").read_text(),
-        }
-        for name, text in files.items():
-            (Path(kept) / name).write_text(text)
-        logger.files(Path(kept))
-    logger.close("FINISHED", {"description": f"```\n{files['table.txt']}\n```"})
-    # The table stands in the folder only when the sweep's run is whole.
-    partial = folder / "table.csv.partial"
-    partial.write_text(files["table.csv"])
-    partial.replace(folder / "table.csv")
 
 
 def _report(store: RunStore, settings: Mapping[str, Any], folder: Path, anew: bool) -> None:
@@ -208,17 +232,8 @@ def _report(store: RunStore, settings: Mapping[str, Any], folder: Path, anew: bo
     asked = {**settings["report"], "sweeps": [folder.name], "filter": None, "folder": None}
     try:
         with console.status("writing the report"):
-            summary = report(store, build_part({"report": asked}, "report"), folder.parent, width_of(console))
+            summary = report(store, build_part({"report": asked}, "report"), folder.parent, width_of(console), True)
     except Exception as error:
         print_text(f"No report: {in_one_line(error)}", FAILURE)
     else:
         console.print(summary)
-
-
-@contextmanager
-def _store_may_be_out_of_reach() -> Iterator[None]:
-    """A sweep continues without its store: its trials' records wait, and its own run is made at the next start."""
-    try:
-        yield
-    except TrackingError as error:
-        print_text(f"The store is out of reach: {error}", FAILURE)

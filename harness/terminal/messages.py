@@ -8,7 +8,7 @@ from rich.text import Text
 
 from harness.metrics import FIRST, SKILL
 from harness.spec import Outcome
-from harness.terminal.console import open_console, print_pointer, print_text, width_of
+from harness.terminal.console import open_console, print_pointer, print_text, width_of, wrap
 from harness.terminal.layout import Column, Layout, lay_out
 from harness.terminal.table import Standard, caption, replicates, swept, to_layout
 
@@ -39,11 +39,16 @@ def describe_trial(labels: Mapping[str, str], keys: Sequence[str], seed: int | N
     return " ".join([*shown, *replicate])
 
 
-def print_start(name: str, planned: Sequence[Planned], done: Collection[str], left: Sequence[Planned]) -> None:
-    """How many trials there are, how many of them are done, and how many stand for each other."""
+def print_start(
+    name: str, planned: Sequence[Planned], done: Collection[str], left: Sequence[Planned], in_rounds: bool
+) -> None:
+    """How many trials there are, how many of them are done, and how many stand for each other.
+
+    in_rounds: whether more may follow.
+    """
     before = sum(trial.fingerprint in done for trial in planned)
     twins = len(planned) - before - len(left)
-    text = f"{len(planned)} trials, sweep {name}"
+    text = f"{len(planned)} trials{' in the first round' if in_rounds else ''}, sweep {name}"
     if before or not left:
         text += f": {before} of {len(planned)} done before, {len(left) or 'nothing'} to go"
     if twins:
@@ -52,6 +57,27 @@ def print_start(name: str, planned: Sequence[Planned], done: Collection[str], le
     for refusal in dict.fromkeys(trial.refusal for trial in left if trial.refusal):
         count = sum(trial.refusal == refusal for trial in left)
         print_text(f"{count} of them cannot work: {refusal}", FAILURE)
+
+
+def print_round(number: int, before: int, trials: int, seeds: Collection[int]) -> None:
+    """A further round: how many trials it has, with which seeds."""
+    which = f"seed {min(seeds)}" if len(seeds) == 1 else f"seeds {min(seeds)} to {max(seeds)}"
+    print_text(f"Round {number}: {trials} more trials, {which}, of what is not shown to be worse ({before} before)")
+
+
+def print_verdict(sentences: Sequence[str], end: str, following: str | None) -> None:
+    """What a sweep says of its variants, why it ended, and what to type next."""
+    if not sentences:
+        return
+    print_text("Verdict", "bold", indent="")
+    console = open_console()
+    for sentence in sentences:
+        console.print(Text("\n".join(wrap(sentence, width_of(console), "- "))))
+    if end:
+        print_text(end)
+    if following:
+        print_pointer(f"Next: {following}")
+    print_text("")
 
 
 def print_notes(notes: Iterable[str]) -> None:

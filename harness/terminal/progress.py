@@ -123,7 +123,7 @@ class SweepProgress:
         read_outcomes: gives all outcomes so far, by the number of their trial.
         read_standings: gives how far each search that has begun is, by the number of its trial.
         silent: gives a message for each trial that has just fallen silent, of those that have not ended.
-        trials: how many trials the sweep runs.
+        first: the number of the first trial that is watched; trials: how many there are.
         keys: the swept keys.
         standard: what its trials are evaluated by.
     """
@@ -133,10 +133,12 @@ class SweepProgress:
         read_outcomes: Callable[[], Mapping[int, Outcome]],
         read_standings: Callable[[], Mapping[int, Mapping[str, Any]]],
         silent: Callable[[Container[int]], Sequence[str]],
+        first: int,
         trials: int,
         keys: Sequence[str],
         standard: Standard,
     ):
+        self._first = first
         self._read_outcomes, self._read_standings, self._silent = read_outcomes, read_standings, silent
         self._trials, self._keys, self._standard = trials, keys, standard
         self._over = Event()
@@ -161,7 +163,7 @@ class SweepProgress:
             self._look()
 
     def _look(self) -> None:
-        outcomes = self._read_outcomes()
+        outcomes = {n: outcome for n, outcome in self._read_outcomes().items() if n >= self._first}
         for number in sorted(outcomes.keys() - self._seen.keys()):
             outcome = self._seen[number] = outcomes[number]
             trial, result = trial_and_result(outcome, self._keys, self._standard, len(self._seen), self._trials)
@@ -169,7 +171,7 @@ class SweepProgress:
             print_pair(f"{trial}:", result, style, console=self._line.console)
         for message in self._silent(self._seen):
             print_text(message, FAILURE, console=self._line.console)
-        searches = [search for number, search in self._read_standings().items() if number not in self._seen]
+        searches = [search for n, search in self._read_standings().items() if n >= self._first and n not in self._seen]
         if self._seen or searches:
             elapsed = time.monotonic() - self._began
             pieces = standing(list(self._seen.values()), self._standard, self._trials, elapsed, searches)

@@ -10,6 +10,8 @@ from harness.run import Run
 from harness.tracking.store import RunStore
 
 SWEEP = {"role": "sweep"}
+# The tag that holds `sweep.until`.
+UNTIL = "until"
 
 
 def newest_sweep(store: RunStore, key: str) -> Run:

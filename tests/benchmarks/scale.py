@@ -23,7 +23,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
 
 from harness.config.overrides import CONF
-from harness.sweep.plan import plan
+from harness.sweep.plan import Planner
 from tests.benchmarks.measure import Table, command
 
 TINY = ["data=mackey_glass", "data.length=200", "data.lookback=8", "data.outputs=4", "data.season=5"]
@@ -67,7 +67,7 @@ def finish(folder, trials):
     with initialize_config_dir(str(CONF), version_base="1.3"):
         loader = GlobalHydra.instance().config_loader()
         config = loader.load_configuration("config", overrides=[], run_mode=RunMode.MULTIRUN)
-        planned = plan(config, loader, {}, _sweep(trials)[1:])
+        planned = Planner(config, loader).plan({}, _sweep(trials)[1:])
     runs = folder / "runs"
     with closing(sqlite3.connect(runs / "mlflow.db")) as connection, connection:
         (trained,) = connection.execute("SELECT run_uuid FROM tags WHERE key = 'role' AND value = 'trial'").fetchone()

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.sweep.sweep import _close_dead
+from harness.sweep.keep import close_dead
 from harness.tracking.logger import Opening
 from harness.tracking.mlflow.run_store import MlflowStore
 
@@ -19,6 +19,6 @@ def test_the_trial_has_failed_and_what_is_nested_in_it_is_cut_short(tmp_path):
     nested = search.below()
     nested.start(Opening("repeat", {"fingerprint": "abc", "nested_in": "abc", "nested": "repeats/1000"}, {}))
     other.start(Opening("other", {"fingerprint": "def"}, {}))
-    _close_dead(store, [SimpleNamespace(fingerprint="abc")], {})
+    close_dead(store, [SimpleNamespace(fingerprint="abc")], {})
     runs = store.read([search.run_id, nested.run_id, other.run_id])
     assert [run.status for run in runs] == ["FAILED", "KILLED", "RUNNING"]

@@ -5,7 +5,7 @@ import pytest
 
 from harness.sweep.signs import Signs, leave_sign
 
-NAMES = ["loss=weighted_mse seed=0", "loss=weighted_rmse seed=0"]
+NAMES = {0: "loss=weighted_mse seed=0", 1: "loss=weighted_rmse seed=0"}
 
 
 @pytest.fixture

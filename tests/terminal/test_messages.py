@@ -46,7 +46,7 @@ def test_values_and_reasons_with_brackets_are_shown_as_they_stand(width, capsys)
 
 def test_a_refusal_with_brackets_is_shown_as_it_stands(width, capsys):
     planned = [SimpleNamespace(fingerprint=None, refusal=REASON), SimpleNamespace(fingerprint="f", refusal="")]
-    print_start("name", planned, {"f"}, planned[:1])
+    print_start("name", planned, {"f"}, planned[:1], in_rounds=False)
     assert capsys.readouterr().out.splitlines() == [
         "2 trials, sweep name: 1 of 2 done before, 1 to go",
         f"1 of them cannot work: {REASON}",

@@ -48,7 +48,9 @@ def test_searches_count_by_their_share():
 @pytest.mark.parametrize("width", ["80", "160"])
 def test_outcomes_of_a_sweep_are_printed_in_a_pipe_without_a_bar(monkeypatch, capsys, width):
     monkeypatch.setenv("COLUMNS", width)
-    with SweepProgress(lambda: {0: outcome(0.25), 1: outcome(1, "FAILED")}, dict, lambda done: [], 2, KEYS, Standard()):
+    with SweepProgress(
+        lambda: {0: outcome(0.25), 1: outcome(1, "FAILED")}, dict, lambda done: [], 0, 2, KEYS, Standard()
+    ):
         pass
     printed = capsys.readouterr().out
     assert " ".join(printed.split()) == (
@@ -65,7 +67,7 @@ from harness.terminal.progress import SweepProgress
 from harness.terminal.table import Standard
 done = {i: Outcome("FINISHED", {"loss": "[b]"}, i, {"test_weighted_rmse": 0.25}, {}, "f", 2.0) for i in range(24)}
 search = {"stage": "tuner trials", "done": 3, "total": 10, "best": 0.125, "share": 0.5}
-with SweepProgress(lambda: done, lambda: {30: search, 31: search}, lambda done: [], 240, ["loss"], Standard()):
+with SweepProgress(lambda: done, lambda: {30: search, 31: search}, lambda done: [], 0, 240, ["loss"], Standard()):
     time.sleep(0.8)
 """
 

@@ -7,7 +7,6 @@ import numpy as np
 from harness.plots.comparison import differences as draw
 from harness.report.criterion import Criterion
 from harness.report.family import Compared
-from harness.report.paired import Paired
 from harness.report.results import Results
 from harness.report.section import Picture, Section, Table
 from harness.report.sections.confidence_set import indistinguishable
@@ -36,7 +35,7 @@ def differences(
         sentences.append("No two variants have a seed in common: nothing can be compared in pairs.")
     for place, group in enumerate(compared):
         mark = f"_{place}" if place else ""
-        sentences += _unpaired(group.group, results)
+        sentences += _unpaired(group, results)
         if group.refused:
             sentences.append(group.refused)
         else:
@@ -53,10 +52,10 @@ def _table(compared: Compared, criterion: Criterion, settings: Settings, mark: s
     group, reference = compared.group, _reference(compared, criterion)
     side = "below" if criterion.metric.lower_is_better else "above"
     caption = (
-        f"Paired differences of {criterion.name} to {group.reference.name} over the seeds "
-        f"{', '.join(map(str, group.seeds))}; {side} 0 the variant is better. Each interval is one of "
-        f"{settings.confidence:.0%} for its own comparison; claims rest on {_corrected_columns(settings)} for all "
-        f"{compared.family} comparisons of this report, over all its data sets and groups of variants. "
+        f"Paired differences of {criterion.name} to {group.reference.name} over {_seeds(compared)}; {side} 0 the "
+        f"variant is better. Each interval is one of {settings.confidence:.0%} for its own comparison; claims rest on "
+        f"{_corrected_columns(settings)} for all {compared.family} comparisons of this report, over all its data sets "
+        "and groups of variants. "
         f"{_equivalence(settings)}{_level(len(group.seeds))} Effect size: Hedges' g of the paired differences. All of "
         "this is about chance over seeds, on these test windows; the model confidence set counts chance over windows "
         "too."
@@ -77,6 +76,12 @@ def _table(compared: Compared, criterion: Criterion, settings: Settings, mark: s
         for name, found, corrected, equivalent in _named(compared)
     ]
     return Table(f"differences{mark}", caption, columns, rows)
+
+
+def _seeds(compared: Compared) -> str:
+    if compared.by_looks:
+        return "all seeds that a pair shares, at a level that holds whenever the sweep stops"
+    return f"the seeds {', '.join(map(str, compared.group.seeds))}"
 
 
 def _corrected_columns(settings: Settings) -> str:
@@ -166,9 +171,13 @@ def _claims(compared: Compared, criterion: Criterion, settings: Settings) -> lis
     if open_:
         sentences.append(
             f"{open_} of {len(compared.comparisons)} cannot be distinguished from {name_of_reference} with "
-            f"{len(compared.group.seeds)} seeds: {_ruled_out(settings)}"
+            f"{_count(compared)}: {_ruled_out(settings)}"
         )
     return sentences
+
+
+def _count(compared: Compared) -> str:
+    return "the seeds at hand" if compared.by_looks else f"{len(compared.group.seeds)} seeds"
 
 
 def _ruled_out(settings: Settings) -> str:
@@ -181,9 +190,9 @@ def _margin(settings: Settings) -> str:
     return f"{100 * (settings.margin or 0):.2g} %"
 
 
-def _unpaired(group: Paired, results: Results) -> list[str]:
-    sentences = []
-    if group.left_out:
+def _unpaired(compared: Compared, results: Results) -> list[str]:
+    group, sentences = compared.group, []
+    if group.left_out and not compared.by_looks:
         seeds = ", ".join(map(str, group.seeds))
         sentences.append(f"Seeds missing in some variants: {group.left_out}; the pairs are those of seeds {seeds}.")
     alone = len(results.variants) - len(group.names)

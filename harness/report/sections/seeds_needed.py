@@ -11,13 +11,12 @@ from harness.report.paired import paired
 from harness.report.results import Results, Variant
 from harness.report.section import Section, Table
 from harness.report.settings import Settings
+from harness.report.verdict import ALIKE
 from harness.statistics.power import seeds_for
 from harness.statistics.robustness import leave_one_out
 
 TITLE = "Seeds needed, and what the winner depends on"
 SIZE = "model"
-# Scores nearer than this share of their mean are one: the same objective under two names ends nearer than that.
-ALIKE = 1e-4
 PARTS = ("first", "middle", "last")
 
 

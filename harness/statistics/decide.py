@@ -1,0 +1,193 @@
+"""Which variants are better, which are equivalent, and what remains open: all pairs, at whatever moment one stops."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from itertools import combinations
+
+import numpy as np
+from scipy.special import ndtri
+
+from harness.errors import InputError
+from harness.statistics.comparison import Comparison, compare
+from harness.statistics.holm import holm
+from harness.statistics.sequential import FIRST, looks, nominal_level, sequential_p
+from harness.statistics.shaffer import shaffer
+
+
+class Verdict(Enum):
+    """What is known of one variant against another."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    EQUIVALENT = "equivalent"
+    OPEN = "open"
+
+
+# The other way round.
+MIRRORED = {Verdict.BETTER: Verdict.WORSE, Verdict.WORSE: Verdict.BETTER}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One variant against another, a against b, by their places.
+
+    Attributes:
+        difference, low, high: the mean of a's scores less b's, as a share of the mean of b's, and its interval, which
+            holds together with those of all other pairs and at every look.
+        seeds: how many the pair shares.
+        p_value, p_equivalent: that they differ by chance, and that they differ by the margin or more, corrected; the
+            second is NaN without a margin.
+        needed: about how many seeds decide it, see `_needed`.
+    """
+
+    a: int
+    b: int
+    verdict: Verdict
+    difference: float
+    low: float
+    high: float
+    seeds: int
+    p_value: float
+    p_equivalent: float
+    needed: int | None
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """All pairs of some variants.
+
+    pairs: of two variants that share two seeds or more; means: of each variant's scores.
+    """
+
+    pairs: Sequence[Pair]
+    means: np.ndarray
+    lower_is_better: bool
+
+    @property
+    def leader(self) -> int:
+        """The variant with the best mean, of those that no other is shown to be better than."""
+        order = np.argsort(self.means if self.lower_is_better else -self.means, kind="stable")
+        beaten = self.beaten
+        return next((int(place) for place in order if int(place) not in beaten), int(order[0]))
+
+    @property
+    def beaten(self) -> set[int]:
+        """The variants that are shown to be worse than some other."""
+        losers = {Verdict.WORSE: "a", Verdict.BETTER: "b"}
+        return {getattr(pair, losers[pair.verdict]) for pair in self.pairs if pair.verdict in losers}
+
+    def against(self, leader: int) -> dict[int, Pair]:
+        """The pair of each other variant with this one."""
+        return {pair.a + pair.b - leader: pair for pair in self.pairs if leader in (pair.a, pair.b)}
+
+    def to_leader(self, verdict: Verdict) -> list[int]:
+        """The variants of which this is known against the leader; those that a third one beats are worse."""
+        leader, beaten = self.leader, self.beaten
+        found = []
+        for other, pair in self.against(leader).items():
+            known = pair.verdict if pair.b == leader else MIRRORED.get(pair.verdict, pair.verdict)
+            known = Verdict.WORSE if other in beaten and known is Verdict.OPEN else known
+            if known is verdict:
+                found.append(other)
+        return sorted(found)
+
+    @property
+    def decided(self) -> bool:
+        """Whether each variant is known to be worse than the leader, or than some other, or equivalent to it."""
+        compared = len(self.against(self.leader))
+        return compared == len(self.means) - 1 and not self.to_leader(Verdict.OPEN)
+
+
+def decide(
+    scores: np.ndarray, *, confidence: float, margin: float | None, lower_is_better: bool, by_looks: bool
+) -> Decisions:
+    """Decides all pairs, so that in at most 1 - confidence of all sweeps anything claimed is wrong.
+
+    Each pair is tested on the seeds that its two variants share, in their order, by `compare` both ways: for a
+    difference, and for one below the margin. By looks, p is that of `sequential_p`: then the level holds for a sweep
+    that adds seeds until it is decided, and what a look has shown stays shown. Shaffer's procedure corrects for all
+    pairs at once, Holm's where there is no margin.
+
+    Args:
+        scores: [variants, seeds], NaN where a variant was not trained.
+        confidence, margin: see `Settings` of the report.
+        by_looks: whether the number of seeds was decided on the way.
+    """
+    scores = np.asarray(scores, np.float64)
+    places, shared = [], []
+    for a, b in combinations(range(len(scores)), 2):
+        both = scores[[a, b]][:, np.isfinite(scores[[a, b]]).all(axis=0)]
+        if both.shape[1] >= (FIRST if by_looks else 2):
+            places.append((a, b))
+            shared.append(both)
+    level = (1 - confidence) / max(len(places), 1)
+    found = [compare_pair(both, confidence=1 - level, margin=margin, by_looks=by_looks) for both in shared]
+    raw = np.array([(each.p_value, np.nan if margin is None else each.p_equivalent) for each in found]).reshape(-1, 2)
+    corrected = shaffer(raw) if margin is not None else np.stack([holm(raw[:, 0]), raw[:, 1]], axis=1)
+    pairs = [
+        _pair(place, each, p, both, 1 - confidence, level, margin, lower_is_better)
+        for place, each, p, both in zip(places, found, corrected, shared, strict=True)
+    ]
+    means = np.array([np.nanmean(row) if np.isfinite(row).any() else np.nan for row in scores])
+    return Decisions(pairs, means, lower_is_better)
+
+
+def compare_pair(both: np.ndarray, *, confidence: float, margin: float | None, by_looks: bool) -> Comparison:
+    """The first of two variants against the second; both: [2, seeds], in the order in which the seeds were trained.
+
+    By looks, what comes after the last look is left out, both p-values are those of `sequential_p`, and the interval
+    holds at every look.
+
+    Raises:
+        InputError: too few seeds.
+    """
+    if not by_looks:
+        return compare(both[::-1].T, reference=0, confidence=confidence, margin=margin)[0]
+    sizes = looks(both.shape[1])
+    if not sizes:
+        found = f"{both.shape[1]} seeds in common"
+        raise InputError("sweep.max_seeds", found, f"The first look is at {FIRST}: let the sweep get so far")
+    own = nominal_level(1 - confidence, len(sizes) - 1)
+    found = [compare(both[::-1, :size].T, reference=0, confidence=1 - own, margin=margin)[0] for size in sizes]
+    # That of equivalence is of one side, and the looks spend on both.
+    equivalent = [1.0 if each.p_equivalent is None else each.p_equivalent for each in found]
+    p_value, twice = sequential_p(
+        np.array([(each.p_value, min(1.0, 2 * one)) for each, one in zip(found, equivalent, strict=True)])
+    )
+    return replace(found[-1], p_value=float(p_value), p_equivalent=None if margin is None else float(twice / 2))
+
+
+def _pair(
+    place: tuple[int, int],
+    found: Comparison,
+    corrected: np.ndarray,
+    both: np.ndarray,
+    level: float,
+    level_of_one: float,
+    margin: float | None,
+    lower_is_better: bool,
+) -> Pair:
+    size = abs(float(both[1].mean()))
+    difference, low, high = (value / size if size else np.nan for value in (found.mean, found.low, found.high))
+    p_value, p_equivalent = float(corrected[0]), float(corrected[1])
+    if p_value < level:
+        verdict = Verdict.BETTER if (found.mean < 0) == lower_is_better else Verdict.WORSE
+    else:
+        verdict = Verdict.EQUIVALENT if p_equivalent < level else Verdict.OPEN
+    deviation = float(np.std(both[0] - both[1], ddof=1)) / size if size else np.nan
+    needed = _needed(difference, deviation, level_of_one, margin, both.shape[1])
+    return Pair(*place, verdict, difference, low, high, both.shape[1], p_value, p_equivalent, needed)
+
+
+def _needed(difference: float, deviation: float, level: float, margin: float | None, seeds: int) -> int | None:
+    """Seeds that decide a pair with 80 % power if what is seen is true, by the normal distribution; None: no number.
+
+    It is either shown that the difference is there, or that it is below the margin, whichever is easier. What `seeds`
+    have not decided takes more of them.
+    """
+    sizes = [abs(difference), *([] if margin is None else [margin - abs(difference)])]
+    ratio = deviation / max(sizes) if max(sizes) > 0 else np.inf
+    if not np.isfinite(ratio):
+        return None
+    return max(seeds + 1, int(np.ceil(((ndtri(1 - level / 2) + ndtri(0.8)) * ratio) ** 2)))

@@ -1,0 +1,90 @@
+import numpy as np
+
+from harness.metrics import BUILT_IN
+from harness.report.verdict import next_command, verdict_on
+
+RMSE = BUILT_IN.by_name["weighted_rmse"]
+
+
+def scores(means, seeds=range(6), deviation=0.002):
+    """By variant and (seed, fold 0), with the luck of a seed in common."""
+    rng = np.random.default_rng(5)
+    common = {seed: 0.1 * rng.normal() for seed in seeds}
+    return {
+        name: {(seed, 0): mean + common[seed] + deviation * rng.normal() for seed in seeds}
+        for name, mean in means.items()
+    }
+
+
+def verdict(found, **more):
+    settings = {"on": "", "metric": RMSE, "name": "test_weighted_rmse", "confidence": 0.95, "margin": 0.01}
+    return verdict_on(found, {"seasonal_naive": 1.6}, **{**settings, "by_looks": True, **more})
+
+
+def test_the_three_sentences():
+    found = verdict(scores({"a": 1.0, "b": 1.0, "c": 1.3}))
+    best = {"a": "a", "b": "b"}[found.best]
+    mean = found.as_json()["mean"]
+    gain = 100 * (1 - mean / 1.6)
+    first, second, third = found.sentences()
+    assert first.startswith(
+        f"{best} has the best mean test_weighted_rmse, {mean:.4g} over 6 seeds, {gain:.3g} % better than the naive "
+        "baseline seasonal naive. Shown to be worse: c (by "
+    )
+    assert second == f"Equivalent to it within 1 %: {'b' if best == 'a' else 'a'}."
+    assert third == "Nothing remains open."
+
+
+def test_what_is_open_has_a_price():
+    found = verdict(scores({"a": 1.0, "b": 1.0}, deviation=0.1))
+    (_, second, third), (one,) = found.sentences(), found.as_json()["open"]
+    assert second == "None is shown to be equivalent to it within 1 %."
+    assert third.startswith(
+        f"Open, neither worse nor equivalent: {one['variant']}. If the differences are as they look"
+    )
+    assert one["low"] < 0 < one["high"]
+    assert found.needed > 6
+
+
+def test_one_objective_under_three_names_is_one_variant():
+    some = scores({"a": 1.0, "b": 1.3})
+    some["a again"] = {place: score * (1 + 1e-6) for place, score in some["a"].items()}
+    # Not trained any more after the first round, as one that another stands for.
+    some["a once more"] = {place: score for place, score in some["a"].items() if place[0] < 3}
+    found = verdict(some)
+    assert found.groups == [["a", "a again", "a once more"], ["b"]]
+    assert found.best == "a = a again = a once more"
+    assert found.out == ["a again", "a once more", "b"]
+    assert "one objective under several names" in found.sentences()[-1]
+
+
+def test_a_baseline_that_is_better_is_named():
+    (first, *_) = verdict_on(
+        scores({"a": 2.0, "b": 2.0}),
+        {"last": 1.0, "drift": 3.0},
+        on="co2",
+        metric=RMSE,
+        name="test_weighted_rmse",
+        confidence=0.95,
+        margin=None,
+        by_looks=False,
+    ).sentences()
+    assert first.startswith("co2: ")
+    assert "% worse than the naive baseline last" in first
+
+
+def test_the_next_command_has_as_many_seeds_as_decide():
+    found = verdict(scores({"a": 1.0, "b": 1.0}, deviation=0.01))
+    command = next_command([found], ["loss=a,b", "seed=0,1,2", "data.path=my file.csv"], first_seed=0)
+    size = int(command.rpartition("=")[2])
+    assert size >= 1.25 * found.needed
+    assert command.startswith("harness -m loss=a,b 'data.path=my file.csv' seed=0 sweep.until=decided sweep.max_seeds=")
+    assert next_command([verdict(scores({"a": 1.0, "b": 1.3}))], [], first_seed=0) is None
+
+
+def test_where_more_seeds_are_needed_than_a_sweep_may_have_there_is_no_next_command():
+    one = {(seed, 0): 1.0 for seed in range(6)}
+    other = {(seed, 0): 1.005 + 2 * (-1) ** seed for seed in range(6)}
+    found = verdict({"a": one, "b": other})
+    assert found.needed > 10**5
+    assert next_command([found], [], first_seed=0) is None

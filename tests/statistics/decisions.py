@@ -1,0 +1,134 @@
+"""What deciding round by round does on sweeps whose truth is known, as one table of 80 columns.
+
+    python -m tests.statistics.decisions [--sweeps 1000]
+
+Each sweep goes through the rounds as `sweep.until=decided` does: all variants that are not shown to be worse are
+trained with the seeds of the next look, until all is decided or there are 48. The scores have a mean of 1 and a
+deviation over seeds as the table says; the seeds of one number share half of their variance, as paired replicates do.
+`wrong`: sweeps in which, at whatever moment, anything was claimed that is not so. `found`: sweeps in which the planted
+difference, or the planted equivalence, was claimed. `seeds`: trainings a variant, on average, and as a share of a fixed
+plan, which finds the planted difference with 80 % power by one test of all pairs, corrected by Bonferroni.
+"""
+
+import argparse
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from harness.statistics.decide import Decisions, Verdict, decide
+from harness.statistics.power import seeds_for
+from harness.statistics.sequential import looks
+from tests.statistics.simulations import seed_effects
+
+LEVEL, MARGIN, HORIZON = 0.05, 0.01, 48
+KINDS = ("normal", "exponential", "lognormal", "t3")
+
+
+def sweep(scores: np.ndarray) -> Iterator[tuple[Decisions, int]]:
+    """(what is decided, the trainings so far) after each round; scores: [variants, seeds] of what may be trained."""
+    known, racing = np.full_like(scores, np.nan), set(range(len(scores)))
+    for size in looks(scores.shape[1]):
+        for variant in racing:
+            known[variant, :size] = scores[variant, :size]
+        found = decide(known, confidence=1 - LEVEL, margin=MARGIN, lower_is_better=True, by_looks=True)
+        yield found, int(np.isfinite(known).sum())
+        racing -= found.beaten
+        if found.decided:
+            return
+
+
+def scores_of(rng: np.random.Generator, kind: str, means: np.ndarray, deviation: float) -> np.ndarray:
+    """[variants, seeds] with these means; the spread of paired differences is `deviation`."""
+    common = seed_effects(rng, kind, 1, HORIZON)
+    own = seed_effects(rng, kind, len(means), HORIZON)
+    return means[:, None] + deviation / 2**0.5 * (common + own)
+
+
+def is_wrong(found: Decisions, means: np.ndarray) -> bool:
+    """Whether anything claimed is not so."""
+    for pair in found.pairs:
+        difference = (means[pair.a] - means[pair.b]) / means[pair.b]
+        if pair.verdict is Verdict.BETTER and difference >= 0:
+            return True
+        if pair.verdict is Verdict.WORSE and difference <= 0:
+            return True
+        if pair.verdict is Verdict.EQUIVALENT and abs(difference) >= MARGIN:
+            return True
+    return False
+
+
+def rates(
+    rng: np.random.Generator,
+    kind: str,
+    means: np.ndarray,
+    deviation: float,
+    planted: Callable[[Decisions], bool],
+    sweeps: int,
+) -> tuple[float, float, float]:
+    """(share of sweeps that ever claimed anything wrong, that found what was planted, trainings a variant)."""
+    wrong = right = trainings = 0
+    for _ in range(sweeps):
+        rounds = list(sweep(scores_of(rng, kind, means, deviation)))
+        wrong += any(is_wrong(found, means) for found, _ in rounds)
+        right += any(planted(found) for found, _ in rounds)
+        trainings += rounds[-1][1]
+    return wrong / sweeps, right / sweeps, trainings / sweeps / len(means)
+
+
+def last_is_worse(found: Decisions) -> bool:
+    """Whether the last variant is shown to be worse than some other."""
+    return len(found.means) - 1 in found.beaten
+
+
+def last_is_equivalent(found: Decisions) -> bool:
+    """Whether the last variant is shown to be equivalent to the first."""
+    last = len(found.means) - 1
+    return any((p.a, p.b) == (0, last) and p.verdict is Verdict.EQUIVALENT for p in found.pairs)
+
+
+def fixed_plan(variants: int, deviation: float, effect: float) -> int:
+    """How many seeds one test of all pairs needs for this effect."""
+    normal = np.random.default_rng(0).normal(size=100_000)
+    pairs = variants * (variants - 1) // 2
+    return seeds_for(deviation * normal, effect, comparisons=pairs, level=LEVEL, power=0.8)
+
+
+def rows(sweeps: int) -> Iterator[tuple[str, ...]]:
+    """The table's rows."""
+    rng = np.random.default_rng(0)
+    for kind in KINDS:
+        for variants in (2, 5, 20):
+            some = sweeps if variants < 20 else max(sweeps // 10, 1)
+            wrong, _, seeds = rates(rng, kind, np.ones(variants), 0.03, lambda _: False, some)
+            yield "A/A", kind, f"{variants}", "3 %", f"{100 * wrong:.1f}", "", f"{seeds:.1f}", ""
+    for name, effect, deviation, planted in (
+        ("2 % worse", 0.02, 0.03, last_is_worse),
+        ("0.2 % worse", 0.002, 0.0125, last_is_equivalent),
+    ):
+        for kind in KINDS:
+            for variants in (2, 5):
+                means = np.ones(variants)
+                means[-1] += effect
+                wrong, found, seeds = rates(rng, kind, means, deviation, planted, sweeps)
+                plan = fixed_plan(variants, deviation, effect) if planted is last_is_worse else 0
+                share = f"{100 * seeds / plan:.0f} % of {plan}" if plan else ""
+                spread = f"{100 * deviation:.2g} %"
+                yield (
+                    name, kind, f"{variants}", spread,
+                    f"{100 * wrong:.1f}", f"{100 * found:.0f}", f"{seeds:.1f}", share,
+                )  # fmt: skip
+
+
+def main() -> None:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sweeps", type=int, default=1000)
+    sweeps = parser.parse_args().sweeps
+    line = "{:<12} {:<12} {:>8} {:>7} {:>8} {:>8} {:>6}  {}"
+    print(line.format("sweeps", "noise", "variants", "spread", "wrong, %", "found, %", "seeds", "of a fixed plan"))
+    for row in rows(sweeps):
+        print(line.format(*row), flush=True)
+
+
+if __name__ == "__main__":
+    main()
