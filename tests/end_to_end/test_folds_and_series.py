@@ -67,6 +67,7 @@ def wave(rows=120, season=6):
     return {"low": one, "high": 500 + 20 * one[::-1]}
 
 
+@pytest.mark.slow
 def test_folds_are_replicates_and_metrics_come_by_series(sweep):
     output, runs = sweep
     # Fold 2 leaves 10 rows to train on, and a window needs 11.

@@ -84,6 +84,7 @@ def test_the_table_and_the_report_are_ranked_by_the_own_metric(swept):
     assert f"{rows[0]['loss']} has the lowest mean test_peak" in " ".join(summary.read_text().split())
 
 
+@pytest.mark.slow
 def test_a_report_by_a_metric_of_which_the_highest_is_best(swept):
     folder, _ = swept
     printed = command(folder, "report.metric=test_direction", "report.folder=by_direction", module="harness.report")
@@ -98,6 +99,7 @@ def test_a_report_by_a_metric_of_which_the_highest_is_best(swept):
     assert "has the highest mean test_direction" in printed
 
 
+@pytest.mark.slow
 def test_a_trial_with_a_metric_of_which_the_highest_is_best(tmp_path, put_database):
     folder = tmp_path / "parts"
     shutil.copytree(OWN_PARTS, folder)

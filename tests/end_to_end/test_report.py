@@ -26,6 +26,7 @@ def swept(tmp_path_factory, tiny, here, put_database):
     return folder, " ".join(told.split())
 
 
+@pytest.mark.slow
 def test_a_sweep_ends_with_its_report(swept):
     folder, told = swept
     (page,) = folder.glob("runs/sweeps/*/report/index.html")

@@ -62,6 +62,7 @@ def done(tmp_path_factory, tiny_but_units, here, put_database):
     return folder, told, by_role(folder)
 
 
+@pytest.mark.slow
 def test_one_trial_with_its_tuner_trials_and_repeats_nested_below_it(done):
     _, _, found = done
     assert {role: len(runs) for role, runs in found.items()} == {"trial": 1, "search_trial": 3, "repeat": 2}

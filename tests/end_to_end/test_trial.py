@@ -133,6 +133,7 @@ def test_the_kept_network_alone_gives_the_scores(done):
     assert metrics["skill"] == pytest.approx(1 - judged / best, rel=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("database")
 def test_a_level_far_above_the_variation(run, tiny, tmp_path):
     """At 1e8 the metric was .331, the stored forecast said 2.35, the kept network 3.40, and nothing warned."""
@@ -155,6 +156,7 @@ def test_a_level_far_above_the_variation(run, tiny, tmp_path):
     np.testing.assert_allclose(np.asarray(network(windows[:, :10, None])), forecast, rtol=0, atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("database")
 def test_a_thing_of_ones_own_outside_the_repository(run, tiny, tmp_path):
     (tmp_path / "mine.py").write_text(

@@ -146,6 +146,7 @@ def hyperband(place):
     return Searched(place, *more, loss=loss), log
 
 
+@pytest.mark.slow
 def test_hyperband_resumes_checkpoints(hyperband):
     searched, _ = hyperband
     written, proposed = searched.tuner_trials(), proposals(searched)
@@ -253,6 +254,7 @@ def disturbed(place):
     return Searched(place, "search=grid", "search.repeats=1", "train.epochs=1", space, loss=loss)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "why"),
     [
@@ -277,6 +279,7 @@ def test_the_search_goes_on_and_no_failure_is_the_best(disturbed):
     assert (totals["search/tuner_trials"], totals["search/failed"]) == (5, 4)
 
 
+@pytest.mark.slow
 def test_all_failed(place):
     searched = Searched(
         place,

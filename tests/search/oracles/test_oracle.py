@@ -130,6 +130,7 @@ def test_what_is_proposed_at_once_is_what_is_proposed_one_by_one(tmp_path, monke
     assert told(found) == told(expected)
 
 
+@pytest.mark.slow
 def test_a_bayesian_batch_differs_from_single_ones_and_repeats_none(tmp_path):
     sizes, found = batches(Bayesian, tmp_path, max_trials=11, batch=3)
     assert sizes == [4, 3, 3, 1]

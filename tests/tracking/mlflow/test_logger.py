@@ -163,12 +163,14 @@ def _assert_all_there(client, names):
         assert len(client.get_metric_history(run.info.run_id, "curve")) == 200
 
 
+@pytest.mark.slow
 def test_processes_that_write_at_once_after_prepare_lose_nothing(run_store, store, client, data):
     run_store.prepare(BUILT_IN)
     _in_processes(4, _write_runs, store, data, 3)
     _assert_all_there(client(), [f"{worker}-{number}" for worker in range(4) for number in range(3)])
 
 
+@pytest.mark.slow
 def test_processes_that_meet_at_a_store_not_there_yet_lose_nothing(fresh_store, client, data):
     _in_processes(3, _write_runs, fresh_store, data, 1)
     _assert_all_there(client(), ["0-0", "1-0", "2-0"])

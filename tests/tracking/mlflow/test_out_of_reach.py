@@ -167,6 +167,7 @@ for call in (lambda: logger.files(Path("made")), lambda: logger.network(Path("ke
 """
 
 
+@pytest.mark.slow
 def test_files_that_do_not_fit_are_not_there_and_the_model_is_not_ready(store, tmp_path, client):
     large = tmp_path / "large.bin"
     with large.open("wb") as file:
