@@ -9,6 +9,8 @@ from harness.errors import InputError
 # Where Linux says how much this group of processes may take.
 LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 GIGABYTE = 1e9
+# In training each parameter is there in single precision, and so is its gradient.
+BYTES_A_PARAMETER = 8
 
 
 @cache

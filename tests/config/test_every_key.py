@@ -127,6 +127,8 @@ OUTSIDE = {
     "model.upper_units": [0, 10**12],
     "model.layers": [0, 101, 10**9],
     "model.dropout": [-0.1, 1, 1.5],
+    "model.target": [-1, 10**8],
+    "model.width": [0, -1, 10**6],
     "loss.initial_log_variance": [-1000, 1000],
     "loss.delta": [0, -1, 1e7],
     "weights.start": [-1],
