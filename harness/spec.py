@@ -20,7 +20,9 @@ class Series:
 
     values: [rows, columns] float64, one row a time step, in own units, NaN where missing; target: the column to
     forecast; season: rows in one season, or None; unit: the target's unit; name: what the series is called beside
-    others; note: what a user is to know of how the rows were read.
+    others; note: what a user is to know of how the rows were read; times: [rows] datetime64, in UTC where the source
+    knows the zone, NaT where no row stood, or None where the rows have no dates; beside: by name, [rows] float64, what
+    no network sees, for weights.
     """
 
     values: np.ndarray
@@ -29,6 +31,8 @@ class Series:
     unit: str
     name: str
     note: str = ""
+    times: np.ndarray | None = None
+    beside: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ class Split:
 
     x: [n, lookback, features]; y: [n, outputs]; index: [n], ascending, each sample's place among all the `samples` of
     its source; weights: [n, outputs] brought along by the data, or None; series: [n], each sample's place in
-    `Dataset.series`. The targets of a sample belong to one series.
+    `Dataset.series`. The targets of a sample belong to one series. times: [n, outputs], when each target is, or None;
+    beside: by name, [n, outputs], what stands beside each target; see `Series`.
     """
 
     x: np.ndarray
@@ -65,6 +70,8 @@ class Split:
     samples: int
     weights: np.ndarray | None = None
     series: np.ndarray = field(kw_only=True)
+    times: np.ndarray | None = None
+    beside: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

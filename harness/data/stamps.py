@@ -19,17 +19,20 @@ MOST_STEPS_A_ROW = 100
 DATES_AS_NUMBERS = ("%Y%m%d", "%Y%m")
 
 
-def on_grid(values: np.ndarray, column: "pd.Series") -> tuple[np.ndarray, str]:
-    """(the values [steps, columns] with NaN where a step has no row, what there is to say of absent steps).
+def on_grid(values: np.ndarray, column: "pd.Series") -> tuple[np.ndarray, np.ndarray | None, str]:
+    """(the values [steps, columns] with NaN where a step has no row, times, what there is to say of absent steps).
+
+    times: [steps] datetime64, NaT where a step has no row; None where the stamps are numbers.
 
     values: [rows, columns]; column: [rows], dates or numbers that ascend strictly on an even grid.
 
     Raises:
         InputError: a stamp that does not parse, does not ascend, lies between two steps, or leaves nearly all absent.
     """
-    grid = _grid(column)
+    grid, stamps = _grid(column)
+    times = stamps if np.issubdtype(stamps.dtype, np.datetime64) else None
     if not grid.absent:
-        return values, ""
+        return values, times, ""
     row = int(np.flatnonzero(np.diff(grid.places) > 1)[0])
     found = f"the step is {grid.step}, and {grid.absent} of {grid.steps} steps have no row"
     after = f"the first after {column.iloc[row]!s} in row {row}"
@@ -41,7 +44,10 @@ def on_grid(values: np.ndarray, column: "pd.Series") -> tuple[np.ndarray, str]:
         )
     spread = np.full((grid.steps, values.shape[1]), np.nan)
     spread[grid.places] = values
-    return spread, f"data.time={column.name}: {found}, {after}"
+    if times is not None:
+        times = np.full(grid.steps, np.datetime64("NaT"), stamps.dtype)
+        times[grid.places] = stamps
+    return spread, times, f"data.time={column.name}: {found}, {after}"
 
 
 def reads_as_date(text: str) -> bool:
@@ -65,8 +71,8 @@ class _Reading:
         return int(np.flatnonzero(wrong)[0]) if wrong.any() else None
 
 
-def _grid(column: "pd.Series") -> Grid:
-    """The grid of a time column under the reading that ascends, and leaves the fewest steps absent.
+def _grid(column: "pd.Series") -> tuple[Grid, np.ndarray]:
+    """The grid and the times [rows] of a column under the reading that ascends, and leaves the fewest steps absent.
 
     3/4/17 may be in March or in April. An error names the row where the better reading ends.
     """
@@ -75,15 +81,15 @@ def _grid(column: "pd.Series") -> Grid:
         if reading.wrong is not None:
             wrong.append(reading)
             continue
-        grids.append(grid_of(reading.times))
-        if grids[-1].irregular is None and not grids[-1].absent:
+        grids.append((grid_of(reading.times), reading.times))
+        if grids[-1][0].irregular is None and not grids[-1][0].absent:
             return grids[-1]
     if not grids:
         _refuse_order(column, max(wrong, key=lambda reading: reading.wrong or 0))
-    even = [grid for grid in grids if grid.irregular is None]
+    even = [(grid, times) for grid, times in grids if grid.irregular is None]
     if even:
-        return min(even, key=lambda grid: grid.steps)
-    grid = max(grids, key=lambda grid: grid.irregular or 0)
+        return min(even, key=lambda one: one[0].steps)
+    grid = max((grid for grid, _ in grids), key=lambda grid: grid.irregular or 0)
     row = grid.irregular or 0
     raise InputError(
         "data.time",

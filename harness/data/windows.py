@@ -76,11 +76,13 @@ def cut(several: Sequence[Series], framing: SeriesFraming, fold: int) -> Dataset
 
 @dataclass(frozen=True)
 class _Part:
-    """The windows of one series in one split: x, y and index as in a Split; left_out: how many are not among them."""
+    """The windows of one series in one split, as in a Split; left_out: how many are not among them."""
 
     x: np.ndarray
     y: np.ndarray
     index: np.ndarray
+    times: np.ndarray | None
+    beside: Mapping[str, np.ndarray]
     left_out: int
 
 
@@ -101,7 +103,7 @@ def _cut(series: Series, spans: Spans, framing: SeriesFraming) -> _Cut:
     filled = int(np.isnan(used).sum() - np.isnan(past).sum())
     # Rows before the train span are in no window.
     past = known if past is used else np.concatenate([known[:start], past])
-    parts = {name: _part(past, known[:, series.target], framing, spans, name) for name in Spans._fields}
+    parts = {name: _part(series, past, known[:, series.target], framing, spans, name) for name in Spans._fields}
     return _Cut(parts, known[start : spans.train.end], filled)
 
 
@@ -121,6 +123,7 @@ def _check_alike(several: Sequence[Series]) -> None:
             ("target", series.target, first.target),
             ("season", series.season, first.season),
             ("unit", series.unit, first.unit),
+            ("values beside the targets", sorted(series.beside), sorted(first.beside)),
         ):
             if value != expected:
                 found = f"{kind} {value!r} in {_called(series, several)} and {expected!r} in {_called(first, several)}"
@@ -131,7 +134,9 @@ def _check_alike(several: Sequence[Series]) -> None:
         raise InputError("data", f"two series are called {twice[0]!r}", "Return each series under a name of its own")
 
 
-def _part(past: np.ndarray, target: np.ndarray, framing: SeriesFraming, spans: Spans, name: str) -> _Part:
+def _part(
+    series: Series, past: np.ndarray, target: np.ndarray, framing: SeriesFraming, spans: Spans, name: str
+) -> _Part:
     """The windows whose targets all lie in the span `name`, and that begin in a span.
 
     past: [rows, columns], what histories hold; target: [rows], what targets are. NaN where missing.
@@ -150,12 +155,14 @@ def _part(past: np.ndarray, target: np.ndarray, framing: SeriesFraming, spans: S
     at = slice(first * stride, (behind - 1) * stride + 1, stride)
     x = sliding_window_view(past, lookback, axis=0)[at].transpose(0, 2, 1)
     y = sliding_window_view(target[lookback:], outputs)[at]
+    times = None if series.times is None else sliding_window_view(series.times[lookback:], outputs)[at]
+    beside = {name: sliding_window_view(rows[lookback:], outputs)[at] for name, rows in series.beside.items()}
     index = np.arange(first, behind)
     gap_in_x = sliding_window_view(np.isnan(past).any(axis=1), lookback)[at].any(axis=1)
     gap_in_y = sliding_window_view(np.isnan(target[lookback:]), outputs)[at].any(axis=1)
     whole = ~(gap_in_x | gap_in_y)
     if whole.all():
-        return _Part(x, y, index, 0)
+        return _Part(x, y, index, times, beside, 0)
     if not whole.any():
         held, other = ("value", "data.missing=last, or ") if framing.missing == DROP else ("target", "")
         raise InputError(
@@ -163,7 +170,9 @@ def _part(past: np.ndarray, target: np.ndarray, framing: SeriesFraming, spans: S
             f"got {framing.missing}, and each of the {len(index)} {name} windows holds a missing {held}",
             f"Write {other}a smaller data.lookback or data.outputs, or another data.split",
         )
-    return _Part(x[whole], y[whole], index[whole], int(np.sum(~whole)))
+    times = None if times is None else times[whole]
+    beside = {name: values[whole] for name, values in beside.items()}
+    return _Part(x[whole], y[whole], index[whole], times, beside, int(np.sum(~whole)))
 
 
 def _joined(parts: Sequence[_Part], samples: Sequence[int]) -> Split:
@@ -171,10 +180,17 @@ def _joined(parts: Sequence[_Part], samples: Sequence[int]) -> Split:
     before = np.append(0, np.cumsum(samples))
     index = np.concatenate([start + part.index for start, part in zip(before[:-1], parts, strict=True)])
     series = np.repeat(np.arange(len(parts)), [len(part.x) for part in parts])
-    x, y = parts[0].x, parts[0].y
-    if len(parts) > 1:
-        x, y = np.concatenate([part.x for part in parts]), np.concatenate([part.y for part in parts])
-    return Split(x, y, index, int(before[-1]), series=series)
+    x, y = _whole([part.x for part in parts]), _whole([part.y for part in parts])
+    times = [part.times for part in parts if part.times is not None]
+    beside = {name: _whole([part.beside[name] for part in parts]) for name in parts[0].beside}
+    # Of series with dates and without, the targets have none.
+    dates = _whole(times) if len(times) == len(parts) else None
+    return Split(x, y, index, int(before[-1]), series=series, times=dates, beside=beside)
+
+
+def _whole(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """One after another; of one array no copy is made."""
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
 def _notes(several: Sequence[Series], cuts: Sequence[_Cut], missing: str) -> tuple[str, ...]:

@@ -73,6 +73,8 @@ KINDS = {
     "tracking.also": "mapping",
     "weights.path": "text",
     "weights.quantiles": "numbers",
+    "weights.name": "column",
+    **{f"weights.{name}": "numbers" for name in ("hours", "weekdays", "months")},
     "weights.seed": "whole",
     "hydra.launcher.workers": "whole",
     "hydra.launcher.workers_per_gpu": "whole",
@@ -82,6 +84,7 @@ KINDS = {
 OF_FILES = {
     ("data/csv_file", "data.target"): "column",
     ("data/csv_file", "data.features"): "columns",
+    ("data/csv_file", "data.beside"): "columns",
     ("data/npz_file", "data.target"): "whole",
 }
 WRONG["columns"] = [2.5, True, MAPPING, [2.5], [MAPPING], [True]]
@@ -137,6 +140,9 @@ OUTSIDE = {
     "weights.factor": [-1],
     "weights.exponent": [-11, 11],
     "weights.floor": [-1],
+    "weights.hours": [[-1], [24], [], [2.5]],
+    "weights.weekdays": [[-1], [7], [], [2.5]],
+    "weights.months": [[0], [13], [], [2.5]],
     "weights.quantiles": [[0], [1], [0.5, -1]],
     "weights.first": [-1],
     "weights.last": [-1],
@@ -211,8 +217,9 @@ def wrong_values(name, key, default):
     found = [*WRONG[kind_of(name, key, default)], *OUTSIDE.get(key, ())]
     if default is not None and kind_of(name, key, default) not in ("columns",) and None not in found:
         found.append(None)
-    # null is one of the ends of the outputs, the usual space of the family, and each value of a target as a class.
-    nulls = ("weights.first", "weights.last", "search.space", "weights.seed", "weights.quantiles")
+    # null is one of the ends of the outputs, the usual space of the family, each value as a class, and any hour.
+    of_weights = ("first", "last", "seed", "quantiles", "hours", "weekdays", "months")
+    nulls = ("search.space", *(f"weights.{name}" for name in of_weights))
     without_null = [value for value in found if value is not None or key not in nulls]
     return [value for value in without_null if not (key == "data.unit" and value == "")]
 

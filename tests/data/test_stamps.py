@@ -28,7 +28,8 @@ GOOD = {
 def gridded(times):
     """What a column of a file gives, whose rows have the values 0, 1, 2, ... beside it."""
     column = pd.read_csv(io.StringIO("\n".join(["time", *times])), skip_blank_lines=False)["time"]
-    return on_grid(np.arange(len(times), dtype=np.float64)[:, None], column)
+    values, _, note = on_grid(np.arange(len(times), dtype=np.float64)[:, None], column)
+    return values, note
 
 
 def refusal(times):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -370,3 +372,26 @@ def test_test_windows_of_two_folds_share_no_target(drawn, train_span):
         assert data.train.y.max() < data.validation.y.min()
         assert data.validation.y.max() < data.test.y.min()
         seen |= own
+
+
+def test_what_stands_beside_the_targets_of_several_series():
+    several = [
+        Series(
+            numbered(20) + 100 * i,
+            target=0,
+            season=None,
+            unit="m",
+            name=f"s{i}",
+            times=np.datetime64("2020-01-01T00", "h") + np.arange(20) + 100 * i,
+            beside={"price": np.arange(20.0) + 100 * i},
+        )
+        for i in range(2)
+    ]
+    data = cut(several, SeriesFraming(**SERIES_FRAMING), 0)
+    for split in (data.train, data.validation, data.test):
+        np.testing.assert_array_equal(split.beside["price"], split.y)
+        np.testing.assert_array_equal((split.times - several[0].times[0]).astype(float), split.y)
+    without = replace(several[1], times=None)
+    assert cut([several[0], without], SeriesFraming(**SERIES_FRAMING), 0).train.times is None
+    with pytest.raises(InputError, match=r"values beside the targets \[\] in .*'s1'"):
+        cut([several[0], replace(without, beside={})], SeriesFraming(**SERIES_FRAMING), 0)

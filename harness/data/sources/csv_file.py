@@ -32,6 +32,7 @@ def csv_file(
     target: Column | None,
     features: Sequence[Column] | Column | None,
     time: Column | None,
+    beside: Sequence[Column] | Column | None,
     season: kinds.Count | None,
     unit: kinds.Unit,
 ) -> Series:
@@ -45,6 +46,7 @@ def csv_file(
         time: a column of dates or numbers that must ascend strictly on an even grid, see `harness.data.stamps`, or
             None: rows are then taken as evenly spaced. It is no input. Steps without a row become rows of missing
             values.
+        beside: columns that no network sees, for `weights=column`; they may be features too.
 
     Rows in messages are counted from 0, below the header.
 
@@ -56,7 +58,7 @@ def csv_file(
     there = list(table.columns)
     if target is None:
         raise InputError("data.target", "no column given", f"Write one of: {', '.join(there)}")
-    columns = [str(name) for name in [target, *([features] if isinstance(features, str | int) else features or [])]]
+    columns, kept = [str(target), *_names(features)], _names(beside)
     one_of("data.target", columns[0], there)
     for place, name in enumerate(columns[1:], start=1):
         one_of("data.features", name, there)
@@ -64,12 +66,19 @@ def csv_file(
             raise InputError(
                 "data.features", f"{name!r} is given twice", "Name each column once, and the target not at all"
             )
-    values = np.stack([_numbers(table[name]) for name in columns], axis=1)
-    note = EVENLY
+    for name in kept:
+        one_of("data.beside", name, there)
+    values = np.stack([_numbers(table[name]) for name in [*columns, *kept]], axis=1)
+    times, note = None, EVENLY
     if time is not None:
         one_of("data.time", str(time), there)
-        values, note = on_grid(values, table[str(time)])
-    return Series(values, target=0, season=season, unit=unit, name=columns[0], note=note)
+        values, times, note = on_grid(values, table[str(time)])
+    values, other = np.ascontiguousarray(values[:, : len(columns)]), values[:, len(columns) :]
+    return Series(values, 0, season, unit, columns[0], note, times, dict(zip(kept, other.T, strict=True)))
+
+
+def _names(columns: Sequence[Column] | Column | None) -> list[str]:
+    return [str(name) for name in ([columns] if isinstance(columns, str | int) else columns or [])]
 
 
 def _read(path: Path) -> Any:

@@ -31,6 +31,7 @@ def read(path, **changes):
         "target": "load",
         "features": [],
         "time": None,
+        "beside": [],
         **SERIES_FRAMING,
         "normalise": "last_value",
         "season": None,
@@ -261,3 +262,28 @@ def test_a_file_without_a_header_keeps_its_first_row(table, first, found):
 @pytest.mark.parametrize("name", ["load_2", "may", "1st floor", "nan", "NA"])
 def test_names_that_are_nearly_values(table, name):
     assert read(table([f"{name},wind", *[f"{i},1" for i in range(20)]]), target=name).test.y[-1, -1] == 19
+
+
+def test_columns_beside_the_targets_and_times_go_with_each_target(table):
+    """Day 7 has no row: no target is there, and each other keeps its own price and its own date."""
+    lines = ["date,load,price"] + [f"2020-01-{day:02d},{day},{10 * day}" for day in range(1, 31) if day != 7]
+    data = read(table(lines), time="date", beside=["price"], missing="last")
+    for split in (data.train, data.validation, data.test):
+        assert split.x.shape[2] == 1
+        np.testing.assert_array_equal(split.beside["price"], 10 * split.y)
+        days = (split.times - np.datetime64("2020-01-01")) / np.timedelta64(1, "D")
+        np.testing.assert_array_equal(days, split.y - 1)
+    assert 7 not in data.train.y
+    assert len(data.train.y) == data.train.times.shape[0] < 16
+
+
+def test_without_dates_there_are_no_times(table):
+    assert read(table()).train.times is None
+    lines = ["step,load"] + [f"{step},{step}" for step in range(1, 31)]
+    assert read(table(lines), time="step").train.times is None
+    assert read(table()).train.beside == {}
+
+
+def test_an_unknown_column_beside(table):
+    with pytest.raises(InputError, match=r"data\.beside: got 'wint'\. Did you mean data\.beside=wind\?"):
+        read(table(), beside="wint")
