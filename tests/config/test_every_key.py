@@ -74,6 +74,7 @@ KINDS = {
     "weights.path": "text",
     "weights.quantiles": "numbers",
     "weights.name": "column",
+    "weights.column": "column",
     **{f"weights.{name}": "numbers" for name in ("hours", "weekdays", "months")},
     "weights.seed": "whole",
     "hydra.launcher.workers": "whole",
