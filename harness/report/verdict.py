@@ -201,7 +201,7 @@ def verdict_on(
     values = [[[own.get((seed, fold), np.nan) for fold in folds] for seed in seeds] for own in scores.values()]
     matrix = np.array(values, np.float64).reshape(len(scores), len(seeds), -1).mean(axis=2)
     lower = metric.lower_is_better
-    groups = _alike(matrix)
+    groups = alike(matrix)
     # Where the first of a group was not trained, another may have been.
     matrix = np.array([_first_known(matrix[group]) for group in groups])
     decisions = decide(matrix, confidence=confidence, margin=margin, lower_is_better=lower, by_looks=by_looks)
@@ -213,7 +213,7 @@ def verdict_on(
     return Verdict(on, members, decisions, counts, len(folds), metric, name, margin, baseline)
 
 
-def _alike(matrix: np.ndarray) -> list[list[int]]:
+def alike(matrix: np.ndarray) -> list[list[int]]:
     """The rows of [variants, seeds] in groups that are the same on every seed that they share, of two or more."""
     groups: list[list[int]] = []
     for place, row in enumerate(matrix):

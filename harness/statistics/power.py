@@ -32,13 +32,24 @@ def seeds_for(differences: np.ndarray, effect: float, *, comparisons: int, level
         InputError: for one seed, or for an effect that is not above 0.
     """
     need_two(len(differences), "plans")
+    deviation = float(np.std(differences, ddof=1)) if np.ptp(differences) else 0.0
+    return seeds_for_spread(deviation, len(differences) - 1, effect, comparisons=comparisons, level=level, power=power)
+
+
+def seeds_for_spread(
+    deviation: float, free: int, effect: float, *, comparisons: int, level: float, power: float
+) -> int:
+    """See `seeds_for`; deviation: of the differences, estimated with so many degrees of freedom.
+
+    Raises:
+        InputError: for an effect that is not above 0.
+    """
     if not effect > 0:
         raise InputError("report.effects", f"got a difference of {effect:g} to find", "Write one above 0")
-    if np.ptp(differences) == 0:
+    if not deviation:
         return 2
-    free = len(differences) - 1
-    deviation = float(np.std(differences, ddof=1) * np.sqrt(free / stats.chi2.ppf(1 - power, free)))
-    size, level = effect / deviation, level / comparisons
+    upper = deviation * float(np.sqrt(free / stats.chi2.ppf(1 - power, free)))
+    size, level = effect / upper, level / comparisons
     low, high = 1, 2
     while _power(high, size, level) < power:
         low, high = high, 2 * high

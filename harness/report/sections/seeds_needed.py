@@ -11,9 +11,11 @@ from harness.report.paired import paired
 from harness.report.results import Results, Variant
 from harness.report.section import Section, Table
 from harness.report.settings import Settings
-from harness.report.verdict import ALIKE
-from harness.statistics.power import seeds_for
+from harness.report.verdict import ALIKE, alike
+from harness.statistics.power import seeds_for_spread
 from harness.statistics.robustness import leave_one_out
+from harness.statistics.seeds import need_two
+from harness.statistics.spread import Spread, pooled_spread
 
 TITLE = "Seeds needed, and what the winner depends on"
 SIZE = "model"
@@ -40,13 +42,18 @@ def seeds_needed(results: Results, criterion: Criterion, compared: Sequence[Comp
 
 def _planned(compared: Compared, criterion: Criterion, settings: Settings) -> list[list]:
     scores = compared.group.scores(criterion.name)
+    need_two(len(scores), "plans")
     reference = abs(float(scores[:, 0].mean()))
+    # Of one objective under several names one counts: what they share is no agreement of spreads.
+    pooled = pooled_spread(scores[:, [group[0] for group in alike(scores.T)]])
     rows = []
     for i, name in enumerate(compared.group.names[1:], start=1):
-        differences = scores[:, i] - scores[:, 0]
+        own = Spread(float((scores[:, i] - scores[:, 0]).std(ddof=1)), len(scores) - 1)
+        spread = pooled or own
         needed = [
-            seeds_for(
-                differences,
+            seeds_for_spread(
+                spread.deviation,
+                spread.free,
                 effect * reference,
                 comparisons=compared.family,
                 level=settings.level,
@@ -54,7 +61,7 @@ def _planned(compared: Compared, criterion: Criterion, settings: Settings) -> li
             )
             for effect in settings.effects
         ]
-        rows.append([name, 100 * float(differences.std(ddof=1) / reference), *needed])
+        rows.append([name, 100 * own.deviation / reference, *needed])
     return rows
 
 
@@ -62,7 +69,8 @@ def _table(rows: Sequence[list], compared: Compared, criterion: Criterion, setti
     caption = (
         f"How many seeds find a difference of {criterion.name} to {compared.group.reference.name} of so many per cent "
         f"with {settings.power:.0%} power, at {settings.level:.0%} corrected for the {compared.family} comparisons of "
-        "this report. A deviation measured on few seeds is uncertain itself; its upper bound is used."
+        "this report. A deviation measured on few seeds is uncertain itself: its upper bound is used, of one deviation "
+        "of all variants where Levene's test does not tell them apart."
     )
     columns = ["variant", "deviation of the differences [%]", *(f"for {effect:.3g}" for effect in _percent(settings))]
     return Table(f"seeds_needed{mark}", caption, columns, rows)
