@@ -5,10 +5,11 @@
 Each sweep goes through the rounds as `sweep.until=decided` does: all variants that are not shown to be worse are
 trained with the seeds of the next look, until all is decided or there are 48. The scores have a mean of 1 and a
 deviation over seeds as the table says; the seeds of one number share half of their variance, as paired replicates do.
-`wrong`: sweeps in which, at whatever moment, anything was claimed that is not so. `found`: sweeps in which the planted
-difference, or the planted equivalence, was claimed. `seeds`: trainings a variant, on average, and as a share of two fixed
-plans, which find a difference with 80 % power by one test of all pairs, corrected by Bonferroni: of the plan for the
-planted difference, which nobody knows beforehand, and of that for the margin, the smallest one that matters.
+`wrong`: sweeps in which, at whatever moment, anything was claimed that is not so. `found`: sweeps in which the
+planted difference, or the planted equivalence, was claimed. `seeds`: trainings a variant, on average, and as a share
+of two fixed plans, which find a difference with 80 % power by one test of all pairs, corrected by Bonferroni: of the
+plan for the planted difference, which nobody knows beforehand, and of that for the margin, the smallest one that
+matters.
 """
 
 import argparse
