@@ -35,9 +35,7 @@ def main() -> None:
 def _report(words: list[str]) -> None:
     from harness.config.build import build_part, build_tracking, resolve
     from harness.config.overrides import check_choices, composed, config_dirs, read_command
-    from harness.report.after import report
-    from harness.report.report import verdicts_of
-    from harness.report.selection import select
+    from harness.report.after import report, verdict
     from harness.terminal.console import open_console, width_of
 
     as_json = "--json" in words
@@ -50,13 +48,12 @@ def _report(words: list[str]) -> None:
     config = resolve(composed([_quoted(word) for word in plain if "=" in word], CONF, own))
     if sweeps := [word for word in plain if "=" not in word]:
         config["report"]["sweeps"] = sweeps
-    if as_json:
-        settings = build_part(config, "report")
-        print(json.dumps(verdicts_of(select(build_tracking(config).store, settings), settings), indent=1))
-        return
     console = open_console()
     parts = build_tracking(config).store, build_part(config, "report"), Path(config["sweep"]["folder"])
-    console.print(report(*parts, width_of(console)))
+    if as_json:
+        print(json.dumps(verdict(*parts[:2]), indent=1))
+    else:
+        console.print(report(*parts, width_of(console)))
 
 
 def _quoted(word: str) -> str:

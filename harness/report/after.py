@@ -1,6 +1,7 @@
 """A report from the store to its folder and back to the store: after a sweep, or whenever it is asked for."""
 
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
 
 from harness.config.build import build_part
 from harness.errors import InputError
@@ -42,6 +43,18 @@ def report(store: RunStore, settings: Settings, sweeps: Path, width: int | None 
         if sweep.status == "FINISHED":
             store.attach(sweep.run_id, folder)
     return "\n".join([summary, *pointer_lines(f"The report: {folder / PAGE}", width)])
+
+
+def verdict(store: RunStore, settings: Settings) -> list[dict[str, Any]]:
+    """The verdict on each data set that `settings` ask for, for programs; nothing is written.
+
+    Raises:
+        InputError, TrackingError: see `report`.
+    """
+    import_tensorflow()
+    from harness.report.report import verdicts_of
+
+    return verdicts_of(select(store, settings), settings)
 
 
 def _folder(selection: Selection, settings: Settings, sweeps: Path) -> Path:

@@ -47,8 +47,8 @@ class Verdict:
 
     @property
     def names(self) -> list[str]:
-        """Of the groups."""
-        return [" = ".join(group) for group in self.groups]
+        """Of the groups; what all of one end with is written once."""
+        return [_joined(group) for group in self.groups]
 
     @property
     def best(self) -> str:
@@ -258,6 +258,16 @@ def _with_size(name: str, pair: Pair | None) -> str:
     if pair is None or not np.isfinite(pair.difference):
         return name
     return f"{name} (by {100 * abs(pair.difference):.2g} %)"
+
+
+def _joined(group: Sequence[str]) -> str:
+    words = [name.split() for name in group]
+    alike = 0
+    while alike < min(map(len, words)) - 1 and len({tuple(each[-alike - 1 :]) for each in words}) == 1:
+        alike += 1
+    if len(group) == 1 or not alike:
+        return " = ".join(group)
+    return " ".join([" = ".join(" ".join(each[:-alike]) for each in words), *words[0][-alike:]])
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -146,7 +146,7 @@ UNREAD = "Write the whole in single quotes, and a text with signs such as , = [ 
         ("seed=[1", f"seed: 'seed=[1' cannot be read (no viable alternative at input '[1'). {UNREAD}"),
         (
             "experiment=5",
-            "experiment: got '5'. Write the name of a file of conf/experiment: loss_variants, tuned_loss_",
+            "experiment: got '5'. Write the name of a file of conf/experiment: decide, loss_variants,",
         ),
         # Once taken in silence.
         ("+foo=bar", "foo: no such key."),

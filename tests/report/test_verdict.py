@@ -88,3 +88,9 @@ def test_where_more_seeds_are_needed_than_a_sweep_may_have_there_is_no_next_comm
     found = verdict({"a": one, "b": other})
     assert found.needed > 10**5
     assert next_command([found], [], first_seed=0) is None
+
+
+def test_what_the_names_of_one_objective_end_with_is_written_once():
+    some = scores({"weighted_mse linear": 1.0, "b": 1.3})
+    some["sample_weight linear"] = some["weighted_mse linear"]
+    assert verdict(some).best == "weighted_mse = sample_weight linear"
