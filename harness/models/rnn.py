@@ -29,6 +29,7 @@ def rnn(
     layers: Annotated[int, Interval(ge=1, le=100)],
     dropout: Annotated[float, Interval(ge=0, lt=1)],
     bidirectional: bool,
+    kernel: Literal["fast", "keras"],
 ) -> keras.Model:
     """[batch, lookback, features] -> [batch, outputs]: recurrent layers, then one dense layer.
 
@@ -40,6 +41,8 @@ def rnn(
         layers: how many recurrent layers.
         dropout: the share of a layer's outputs left out in training, in [0, 1); after every recurrent layer.
         bidirectional: whether each layer also reads the window backwards.
+        kernel: how a recurrent layer is computed in training: by this project's recurrence, or as Keras does it. The
+            values are the same but for rounding; no GPU was measured.
 
     Raises:
         InputError: more parameters than this machine's memory can train.
@@ -47,13 +50,17 @@ def rnn(
     # TensorFlow is imported when a network is built, and not when its arguments are checked.
     import keras
 
+    from harness.training.kernels.fast import use_fast
+
     widths = [units, *[units if upper_units is None else upper_units] * (layers - 1)]
     _check_size(cell, widths, features, 2 if bidirectional else 1)
     cells = {"simple_rnn": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
     inputs = x = keras.Input((lookback, features), name="history")
     for layer, width in enumerate(widths, start=1):
         recurrent = cells[cell](width, return_sequences=layer < layers, name=f"{cell}_{layer}")
-        x = (keras.layers.Bidirectional(recurrent, name=f"both_ways_{layer}") if bidirectional else recurrent)(x)
+        if bidirectional:
+            recurrent = keras.layers.Bidirectional(recurrent, name=f"both_ways_{layer}")
+        x = (use_fast(recurrent) if kernel == "fast" else recurrent)(x)
         if dropout:
             x = keras.layers.Dropout(dropout, name=f"dropout_{layer}")(x)
     return keras.Model(inputs, keras.layers.Dense(outputs, name="forecast")(x), name="network")

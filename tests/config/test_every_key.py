@@ -64,6 +64,7 @@ KINDS = {
     "loss.normalise": "choice",
     "loss.error": "choice",
     "model.cell": "choice",
+    "model.kernel": "choice",
     "model.upper_units": "whole",
     "search.max_trials": "whole",
     "search.workers": "whole",

@@ -47,7 +47,18 @@ def trained(variant, per_sample, outputs=7, n=70, jit_compile=False, dropout=0.0
     weights = (weights if per_sample else weights[0]) / (weights if per_sample else weights[0]).mean()
     keras.backend.clear_session()
     keras.utils.set_random_seed(3)
-    network = rnn(6, 2, outputs, cell="gru", units=4, upper_units=None, layers=1, dropout=dropout, bidirectional=False)
+    network = rnn(
+        6,
+        2,
+        outputs,
+        cell="gru",
+        units=4,
+        upper_units=None,
+        layers=1,
+        dropout=dropout,
+        bidirectional=False,
+        kernel="fast",
+    )
     settings = training(optimizer=partial(keras.optimizers.SGD, learning_rate=0.1), jit_compile=jit_compile)
     scores = iter([3.0, 2.0, 1.0])
     fittable = VARIANTS[variant].fittable(network, weights)

@@ -6,7 +6,15 @@ from harness.config.schema import check_arguments
 from harness.errors import InputError
 from harness.models.rnn import rnn
 
-DEFAULTS = {"cell": "gru", "units": 4, "upper_units": None, "layers": 1, "dropout": 0, "bidirectional": False}
+DEFAULTS = {
+    "cell": "gru",
+    "units": 4,
+    "upper_units": None,
+    "layers": 1,
+    "dropout": 0,
+    "bidirectional": False,
+    "kernel": "fast",
+}
 
 
 def build(**changes):
@@ -78,6 +86,7 @@ def test_the_seed_decides_the_initial_weights():
         ({"dropout": float("nan")}, r"model\.dropout: got nan"),
         ({"dropout": True}, r"model\.dropout: got True"),
         ({"dropout": "0.1"}, r"model\.dropout: got '0\.1'"),
+        ({"kernel": "cudnn"}, r"model\.kernel: got 'cudnn'\. Write one of: fast, keras"),
         ({"bidirectional": "yes"}, r"model\.bidirectional: got 'yes'\. Write true or false"),
     ],
 )

@@ -88,7 +88,16 @@ def order(epochs=3, numbered=N, **changes):
 
 def gru(dropout):
     return lambda: rnn(
-        4, 2, OUTPUTS, cell="gru", units=3, upper_units=None, layers=1, dropout=dropout, bidirectional=False
+        4,
+        2,
+        OUTPUTS,
+        cell="gru",
+        units=3,
+        upper_units=None,
+        layers=1,
+        dropout=dropout,
+        bidirectional=False,
+        kernel="fast",
     )
 
 

@@ -5,8 +5,11 @@ from functools import partial
 import keras
 import numpy as np
 import pytest
+from keras.src.utils.naming import reset_uids
 
-from harness.config.overrides import CONF
+from harness.config.build import build_part, resolve
+from harness.config.keys import Decides, deciding
+from harness.config.overrides import CONF, composed, read_command
 from harness.losses.add_loss import AddLoss
 from harness.losses.learned import Learned
 from harness.losses.loss_weights import LossWeights
@@ -158,6 +161,27 @@ def test_what_may_be_built_in_is_compiled_anew(what):
     again, traced = train(variant)
     assert traced == 0
     np.testing.assert_array_equal(again, plain)
+
+
+def kernel_program(kernel):
+    """(the config of an rnn network, the program that it trains by, as a trial asks for it)."""
+    words = ["model=rnn", "model.units=3", f"model.kernel={kernel}", "loss=weighted_mse"]
+    config = resolve(composed(read_command(words), CONF))
+    reset_uids()
+    keras.utils.set_random_seed(0)
+    network, settings = build_part(config, "model")(4, 2, OUTPUTS), training()
+    fittable = VARIANTS["weighted_mse"].fittable(network, SHARED)
+    made_by = deciding(config, Decides.MODEL, Decides.LOSS)
+    with program(network, fittable, settings, (X, Y, SHARED), made_by) as compiled:
+        return network.get_config(), compiled
+
+
+def test_kernels_share_no_program():
+    """Though Keras describes their networks in the same words."""
+    (fast, by_fast), (own, by_own), (_, again) = (kernel_program(kernel) for kernel in ("fast", "keras", "fast"))
+    assert fast == own
+    assert len(programs._programs) == 2
+    assert again is by_fast is not by_own
 
 
 def test_a_training_that_fails_leaves_no_program():

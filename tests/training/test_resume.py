@@ -50,7 +50,9 @@ def linear():
 
 
 def gru():
-    return rnn(4, 2, OUTPUTS, cell="gru", units=3, upper_units=None, layers=1, dropout=0.5, bidirectional=False)
+    return rnn(
+        4, 2, OUTPUTS, cell="gru", units=3, upper_units=None, layers=1, dropout=0.5, bidirectional=False, kernel="fast"
+    )
 
 
 def with_every_state():

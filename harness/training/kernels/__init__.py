@@ -1,0 +1,1 @@
+"""The recurrence of a layer in training, with a gradient written by hand."""
