@@ -50,7 +50,8 @@ def test_a_process_is_renewed():
 
 
 def test_a_process_whose_memory_has_doubled_is_renewed():
-    """Twice what the first job left it with."""
+    """Twice what the first job left it with, however much its parent has held."""
+    of_the_parent = b"x" * (1 << 30)
     held = []
 
     def job(megabytes):
@@ -61,6 +62,7 @@ def test_a_process_whose_memory_has_doubled_is_renewed():
     assert results[0] == results[1] == results[2] == results[3]
     assert results[4] == results[5] != results[3]
     assert deaths == []
+    assert of_the_parent
 
 
 def test_one_that_will_not_leave_is_renewed_all_the_same(monkeypatch):
