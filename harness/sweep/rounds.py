@@ -54,6 +54,9 @@ class Rounds:
         if not self.by_looks:
             return []
         found = self.verdicts(planned, outcomes)
+        if not found:
+            self.end = "Nothing is decided: no trial gave a result."
+            return []
         if all(verdict.decided for verdict in found):
             self.end = f"Decided in {_counted(self.number, 'round')}."
             return []
@@ -87,6 +90,8 @@ def _check(base: Sequence[Planned]) -> None:
     if len(seeds) > 1:
         found = f"got decided, and the seeds {', '.join(map(str, seeds))} are swept"
         raise InputError("sweep.until", found, f"Write seed={seeds[0]}: the seeds from this one on are added in rounds")
+    if len({tuple(trial.labels.items()) for trial in base}) < 2:
+        raise InputError("sweep.until", "got decided, and there is one variant", "Sweep over two or more, as loss=a,b")
     if any(trial.config["search"] for trial in base):
         found = "got decided with a search, whose best network is trained under search.repeats seeds"
         raise InputError("sweep.until", found, "Write sweep.until=planned, or take the search out")

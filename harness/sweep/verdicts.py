@@ -20,7 +20,7 @@ def verdicts(
     standard: Standard,
     by_looks: bool,
 ) -> list[Verdict]:
-    """One for each choice of data and evaluation; none where a sweep has one variant.
+    """One for each choice of data and evaluation; none where a sweep has one variant, or no result.
 
     Args:
         planned, outcomes: of the same trials, in the same order.
@@ -47,7 +47,7 @@ def verdicts(
             by_looks=by_looks,
         )
         for data, scores, baselines in found
-        if len(scores) > 1
+        if len(scores) > 1 and any(scores.values())
     ]
 
 

@@ -117,3 +117,14 @@ def test_swept_seeds_and_searches_are_refused(rounds):
     space = "search.space={model.units: {type: int, low: 1, high: 4}}"
     with pytest.raises(InputError, match=r"sweep\.until: got decided with a search"):
         rounds(LOSSES, "search=random", "search.max_trials=3", space)
+    with pytest.raises(InputError, match=r"sweep\.until: got decided, and there is one variant"):
+        rounds("loss=weighted_mse")
+
+
+def test_where_no_trial_gave_a_result_nothing_is_decided(rounds):
+    some = rounds(LOSSES)
+    planned = some.first()
+    outcomes = [Outcome("FAILED", t.labels, t.config["seed"], {}, {}, "", 1.0, "diverged") for t in planned]
+    assert some.verdicts(planned, outcomes) == []
+    assert some.next(planned, outcomes, len(planned)) == []
+    assert some.end == "Nothing is decided: no trial gave a result."
