@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from annotated_types import Interval
 
-from harness.memory import check_memory
+from harness.memory import BYTES_A_PARAMETER, check_memory
 
 if TYPE_CHECKING:
     import keras
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 Width: TypeAlias = Annotated[int, Interval(ge=1, le=16_384)]
 # How many matrices of weights each cell multiplies its inputs with.
 GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}
-# In training each parameter is there in single precision, and so is its gradient.
-BYTES_A_PARAMETER = 8
 
 
 def rnn(

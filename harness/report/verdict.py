@@ -1,6 +1,5 @@
-"""The verdict on some variants: what is best, what is equivalent to it, what remains open, and what to type next."""
+"""The verdict on some variants: what is best, what is equivalent to it, and what remains open."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,6 @@ import numpy as np
 from harness.metrics import Metric
 from harness.statistics.decide import Decisions, Pair, decide
 from harness.statistics.decide import Verdict as Known
-from harness.statistics.sequential import all_looks
 
 # By variant, by (seed, fold).
 Scores = Mapping[str, Mapping[tuple[int, int], float]]
@@ -51,6 +49,11 @@ class Verdict:
         return [_joined(group) for group in self.groups]
 
     @property
+    def pairs(self) -> dict[str, Pair]:
+        """By variant, its pair with the best one; a variant without enough seeds in common has none."""
+        return {self.names[other]: pair for other, pair in self.decisions.against(self.decisions.leader).items()}
+
+    @property
     def best(self) -> str:
         """The variant with the best mean, of those that are not shown to be worse than another."""
         return self.names[self.decisions.leader]
@@ -85,8 +88,7 @@ class Verdict:
     @property
     def needed(self) -> int | None:
         """About how many seeds decide what is open, if what is seen by now is true; None where no number does."""
-        against = self.decisions.against(self.decisions.leader)
-        pairs = [against.get(self.names.index(name)) for name in self.open]
+        pairs = [self.pairs.get(name) for name in self.open]
         numbers = [pair.needed for pair in pairs if pair]
         known = [number for number in numbers if number is not None]
         return max(known) if known and len(known) == len(pairs) else None
@@ -101,7 +103,6 @@ class Verdict:
     def as_json(self) -> dict[str, Any]:
         """For programs; differences are shares of the mean of the best one."""
         leader = self.decisions.leader
-        places = {name: place for place, name in enumerate(self.names)}
         return {
             "on": self.on,
             "metric": self.name,
@@ -109,25 +110,24 @@ class Verdict:
             "best": self.best,
             "mean": float(self.decisions.means[leader]),
             "seeds": int(self.seeds[leader]),
-            "worse": [self.as_json_of(places[name]) for name in self.worse],
-            "equivalent": [self.as_json_of(places[name]) for name in self.equivalent],
-            "open": [self.as_json_of(places[name]) for name in self.open],
+            "worse": [self.as_json_of(name) for name in self.worse],
+            "equivalent": [self.as_json_of(name) for name in self.equivalent],
+            "open": [self.as_json_of(name) for name in self.open],
             "margin": self.margin,
             "seeds_needed": self.needed,
             "baseline": None if self.baseline is None else {"name": self.baseline[0], "score": self.baseline[1]},
             "sentences": self.sentences(),
         }
 
-    def as_json_of(self, other: int) -> dict[str, Any]:
-        """One variant, by its place, beside the best one."""
-        leader = self.decisions.leader
-        pair = self.decisions.against(leader).get(other)
+    def as_json_of(self, name: str) -> dict[str, Any]:
+        """One variant beside the best one."""
+        pair = self.pairs.get(name)
         if pair is None:
-            return {"variant": self.names[other]}
-        sign = 1 if pair.b == leader else -1
+            return {"variant": name}
+        sign = 1 if pair.b == self.decisions.leader else -1
         low, high = sorted((sign * pair.low, sign * pair.high))
         return {
-            "variant": self.names[other],
+            "variant": name,
             "difference": sign * pair.difference,
             "low": low,
             "high": high,
@@ -142,12 +142,12 @@ class Verdict:
     def _best_and_worse(self) -> str:
         leader, worse = self.decisions.leader, self.worse
         mean = float(self.decisions.means[leader])
-        over = _counted(self.seeds[leader], "seed") + (f" and {self.folds} folds" if self.folds > 1 else "")
+        over = counted(self.seeds[leader], "seed") + (f" and {self.folds} folds" if self.folds > 1 else "")
         text = f"{self.best} has the best mean {self.name}, {mean:.4g} over {over}{self._beside_baseline(mean)}"
         if not worse:
             return f"{text}. No variant is shown to be worse."
-        against = self.decisions.against(leader)
-        shown = [_with_size(name, against.get(self.names.index(name))) for name in worse]
+        pairs = self.pairs
+        shown = [_with_size(name, pairs.get(name)) for name in worse]
         return f"{text}. Shown to be worse: {_listed(shown)}."
 
     def _beside_baseline(self, mean: float) -> str:
@@ -174,7 +174,7 @@ class Verdict:
         text = f"Open, neither worse nor equivalent: {_listed(self.open)}"
         if self.needed is None:
             return f"{text}."
-        return f"{text}. If the differences are as they look now, about {_counted(self.needed, 'seed')} decide."
+        return f"{text}. If the differences are as they look now, about {counted(self.needed, 'seed')} decide."
 
 
 def verdict_on(
@@ -233,26 +233,6 @@ def _first_known(rows: np.ndarray) -> np.ndarray:
     return rows[np.isfinite(rows).argmax(axis=0), np.arange(rows.shape[1])]
 
 
-def next_command(verdicts: Sequence[Verdict], arguments: Sequence[str], first_seed: int) -> str | None:
-    """What to type where something remains open; None where all is decided, or no number of seeds decides it.
-
-    arguments: those of the sweep's command line; first_seed: the lowest one of the sweep.
-    """
-    left = [verdict for verdict in verdicts if not verdict.decided]
-    needed = [verdict.needed for verdict in left]
-    if not left or None in needed:
-        return None
-    most = max((number for number in needed if number is not None), default=0)
-    trained = max((seeds for verdict in left for seeds in verdict.seeds), default=0)
-    size = next((size for size in all_looks() if size >= 1.25 * most and size > trained), None)
-    if size is None:
-        return None
-    ours = ("sweep.until", "sweep.max_seeds", "sweep.max_minutes", "seed")
-    kept = [text for text in arguments if text.lstrip("+").partition("=")[0] not in ours]
-    words = [*kept, f"seed={first_seed}", "sweep.until=decided", f"sweep.max_seeds={size}"]
-    return shlex.join(["harness", "-m", *words])
-
-
 def _with_size(name: str, pair: Pair | None) -> str:
     """The variant, and by how much it differs from the best one."""
     if pair is None or not np.isfinite(pair.difference):
@@ -275,5 +255,6 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMED]) + (f", and {more} more" if more > 0 else "")
 
 
-def _counted(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """The number and the word for what is counted, in the plural where there are several."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.errors import InputError
-from harness.report.verdict import Verdict
+from harness.report.verdict import Verdict, counted
 from harness.spec import Outcome
 from harness.statistics.sequential import looks
 from harness.sweep.plan import DECIDED, Planned, Planner
@@ -32,7 +32,7 @@ class Rounds:
         self.by_looks = settings["sweep"]["until"] == DECIDED
         self._sizes = [0, *looks(settings["sweep"]["max_seeds"])]
         self._first_seed = base[0].config["seed"]
-        self._began, self._done = time.monotonic(), 0
+        self._began = time.monotonic()
         self.number, self.end = 1, ""
         if self.by_looks:
             _check(base)
@@ -45,20 +45,19 @@ class Rounds:
         """What is known by now: see `harness.sweep.verdicts`."""
         return verdicts(planned, outcomes, self._report, self._standard, self.by_looks)
 
-    def next(self, planned: Sequence[Planned], outcomes: Sequence[Outcome], trained: int) -> list[Planned]:
+    def next(self, found: Sequence[Verdict], trained: int) -> list[Planned]:
         """The trials of the next round; none where the sweep is over, for the reason in `end`.
 
         Args:
-            planned, outcomes: of all rounds so far; trained: how many of them this start has trained.
+            found: the verdicts after all rounds so far; trained: how many trials this start has trained.
         """
         if not self.by_looks:
             return []
-        found = self.verdicts(planned, outcomes)
         if not found:
             self.end = "Nothing is decided: no trial gave a result."
             return []
         if all(verdict.decided for verdict in found):
-            self.end = f"Decided in {_counted(self.number, 'round')}."
+            self.end = f"Decided in {counted(self.number, 'round')}."
             return []
         if self.number + 1 >= len(self._sizes):
             self.end = f"Stopped at {self._sizes[self.number]} seeds, before everything is decided: sweep.max_seeds."
@@ -95,7 +94,3 @@ def _check(base: Sequence[Planned]) -> None:
     if any(trial.config["search"] for trial in base):
         found = "got decided with a search, whose best network is trained under search.repeats seeds"
         raise InputError("sweep.until", found, "Write sweep.until=planned, or take the search out")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

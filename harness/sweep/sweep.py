@@ -22,11 +22,12 @@ from harness.config.values import check_value
 from harness.errors import STATUS_INTERRUPTED, in_one_line
 from harness.processes.interrupt import interrupted_once
 from harness.processes.lock import held
-from harness.report.verdict import next_command
+from harness.report.verdict import Verdict
 from harness.run import Run
 from harness.spec import Outcome
 from harness.sweep.keep import Said, close_dead, is_kept, keep, store_may_be_out_of_reach
 from harness.sweep.ledger import gather, is_alive, remove_leftovers, sweep_folder, to_go
+from harness.sweep.next_command import next_command
 from harness.sweep.outcomes import forget_outcomes, read_outcomes, read_standings
 from harness.sweep.plan import Planned, Planner, check_losses, identity
 from harness.sweep.rounds import Rounds
@@ -93,9 +94,8 @@ def run_sweep(
         remove_leftovers(Path(settings["trials"]), done)
         print_start(folder.name, planned, done, left, rounds.by_looks)
         start = _Start(store, logger, launcher, folder, settings, standard, params, arguments)
-        planned, left, outcomes = start.train(rounds, planned, done, left)
+        planned, left, outcomes, verdicts = start.train(rounds, planned, done, left)
         shown = on_common_seeds(outcomes) if rounds.by_looks else outcomes
-        verdicts = rounds.verdicts(planned, outcomes)
         following = next_command(verdicts, arguments, min(trial.config["seed"] for trial in base))
         said = Said(verdicts, rounds.end, following)
         is_new = start.opened or not is_kept(folder, shown, standard)
@@ -129,8 +129,8 @@ class _Start:
 
     def train(
         self, rounds: Rounds, planned: Sequence[Planned], done: Mapping[str, Run], left: Sequence[Planned]
-    ) -> tuple[list[Planned], list[Planned], list[Outcome]]:
-        """(all that was planned, what of it this start had to train, the outcome of each), after the last round.
+    ) -> tuple[list[Planned], list[Planned], list[Outcome], list[Verdict]]:
+        """(all that was planned, what of it this start had to train, the outcome of each, the verdicts) at the end.
 
         planned, done, left: of the first round.
         """
@@ -144,9 +144,10 @@ class _Start:
                             self.open(planned)
                         self._launch(fresh, planned, len(left) - len(fresh))
                     outcomes = gather(planned, done, left, self.folder)
-                    more = rounds.next(planned, outcomes, len(left))
+                    verdicts = rounds.verdicts(planned, outcomes)
+                    more = rounds.next(verdicts, len(left))
                     if not more:
-                        return planned, left, outcomes
+                        return planned, left, outcomes, verdicts
                     print_round(rounds.number, len(planned), len(more), {trial.config["seed"] for trial in more})
                     with store_may_be_out_of_reach():
                         done |= _finished(self.store, self.settings, more)

@@ -1,7 +1,8 @@
 import numpy as np
 
 from harness.metrics import BUILT_IN
-from harness.report.verdict import next_command, verdict_on
+from harness.report.verdict import verdict_on
+from harness.sweep.next_command import next_command
 
 RMSE = BUILT_IN.by_name["weighted_rmse"]
 

@@ -63,12 +63,12 @@ def test_what_is_worse_trains_no_further_and_the_end_is_a_decision(rounds):
     assert seeds_of(planned) == {loss: list(range(6)) for loss in BETTER}
     # So noisy that the two best are not decided at six seeds.
     outcomes = [outcome(trial, 0.03) for trial in planned]
-    more = some.next(planned, outcomes, len(planned))
+    more = some.next(some.verdicts(planned, outcomes), len(planned))
     assert seeds_of(more) == {"weighted_rmse": [6, 7], "weighted_mse": [], "sample_weight": [6, 7]}
     assert some.number == 2
     quiet = rounds(LOSSES)
     outcomes = [outcome(trial) for trial in planned]
-    assert quiet.next(planned, outcomes, len(planned)) == []
+    assert quiet.next(quiet.verdicts(planned, outcomes), len(planned)) == []
     assert quiet.end == "Decided in 1 round."
     (verdict,) = quiet.verdicts(planned, outcomes)
     assert verdict.worse == ["weighted_mse"]
@@ -91,10 +91,10 @@ def test_the_limits(rounds):
     some = rounds(LOSSES, max_seeds=7)
     planned = some.first()
     noisy = [outcome(trial, 0.03) for trial in planned]
-    assert some.next(planned, noisy, len(planned)) == []
+    assert some.next(some.verdicts(planned, noisy), len(planned)) == []
     assert some.end == "Stopped at 6 seeds, before everything is decided: sweep.max_seeds."
     short = rounds(LOSSES, max_minutes=1e-9)
-    assert short.next(planned, noisy, len(planned)) == []
+    assert short.next(short.verdicts(planned, noisy), len(planned)) == []
     assert "sweep.max_minutes is 1e-09" in short.end
 
 
@@ -107,7 +107,7 @@ def test_a_variant_without_a_result_trains_no_further(rounds):
         else outcome(t, 0.5)
         for t in planned
     ]
-    more = some.next(planned, outcomes, len(planned))
+    more = some.next(some.verdicts(planned, outcomes), len(planned))
     assert seeds_of(more) == {"weighted_rmse": [6, 7], "weighted_mse": [6, 7], "sample_weight": []}
 
 
@@ -126,5 +126,5 @@ def test_where_no_trial_gave_a_result_nothing_is_decided(rounds):
     planned = some.first()
     outcomes = [Outcome("FAILED", t.labels, t.config["seed"], {}, {}, "", 1.0, "diverged") for t in planned]
     assert some.verdicts(planned, outcomes) == []
-    assert some.next(planned, outcomes, len(planned)) == []
+    assert some.next(some.verdicts(planned, outcomes), len(planned)) == []
     assert some.end == "Nothing is decided: no trial gave a result."

@@ -67,9 +67,8 @@ def _verdict(
 
 
 def _table(found: Verdict, settings: Settings, by_looks: bool, place: int) -> Table:
-    leader = found.decisions.leader
-    against = found.decisions.against(leader)
-    rows = [_row(found, other, against.get(other)) for other in range(len(found.names)) if other != leader]
+    pairs, seeds = found.pairs, zip(found.names, found.seeds, strict=True)
+    rows = [_row(found, name, count, pairs.get(name)) for name, count in seeds if name != found.best]
     order = {"worse": 2, "open": 1}
     rows.sort(key=lambda row: (order.get(str(row[1]), 0), row[3] is None, row[3]))
     held = (
@@ -88,12 +87,11 @@ def _table(found: Verdict, settings: Settings, by_looks: bool, place: int) -> Ta
     return Table(f"verdict_{place}" if place else "verdict", caption, columns, rows)
 
 
-def _row(found: Verdict, other: int, pair: Pair | None) -> list:
-    name = found.names[other]
+def _row(found: Verdict, name: str, seeds: int, pair: Pair | None) -> list:
     known = "worse" if name in found.worse else "equivalent" if name in found.equivalent else "open"
     if pair is None:
-        return [name, known, found.seeds[other], None, None, None, None, None, None]
-    values = found.as_json_of(other)
+        return [name, known, seeds, None, None, None, None, None, None]
+    values = found.as_json_of(name)
     needed = float(pair.needed) if known == "open" and pair.needed is not None else None
     percent = [100 * values[key] for key in ("difference", "low", "high")]
     return [name, known, pair.seeds, *percent, pair.p_value, pair.p_equivalent, needed]

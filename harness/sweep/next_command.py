@@ -1,0 +1,27 @@
+"""What to type after a sweep that has left something open."""
+
+import shlex
+from collections.abc import Sequence
+
+from harness.report.verdict import Verdict
+from harness.statistics.sequential import all_looks
+
+
+def next_command(verdicts: Sequence[Verdict], arguments: Sequence[str], first_seed: int) -> str | None:
+    """What to type where something remains open; None where all is decided, or no number of seeds decides it.
+
+    arguments: those of the sweep's command line; first_seed: the lowest one of the sweep.
+    """
+    left = [verdict for verdict in verdicts if not verdict.decided]
+    needed = [verdict.needed for verdict in left]
+    if not left or None in needed:
+        return None
+    most = max((number for number in needed if number is not None), default=0)
+    trained = max((seeds for verdict in left for seeds in verdict.seeds), default=0)
+    size = next((size for size in all_looks() if size >= 1.25 * most and size > trained), None)
+    if size is None:
+        return None
+    ours = ("sweep.until", "sweep.max_seeds", "sweep.max_minutes", "seed")
+    kept = [text for text in arguments if text.lstrip("+").partition("=")[0] not in ours]
+    words = [*kept, f"seed={first_seed}", "sweep.until=decided", f"sweep.max_seeds={size}"]
+    return shlex.join(["harness", "-m", *words])
