@@ -12,6 +12,7 @@ from harness.errors import InputError
 from harness.report.criterion import Criterion, criterion_of
 from harness.report.family import Compared, compare_all
 from harness.report.files import write_files
+from harness.report.problem import Problem, problems_of
 from harness.report.results import Results, results_of
 from harness.report.section import Section
 from harness.report.sections.cost import cost
@@ -24,6 +25,7 @@ from harness.report.sections.home import home
 from harness.report.sections.ranking import ranking
 from harness.report.sections.seeds_needed import seeds_needed
 from harness.report.sections.verdict import verdict, verdicts
+from harness.report.sections.what_mattered import what_mattered
 from harness.report.selection import Selection
 from harness.report.settings import Settings
 from harness.report.summary import to_text
@@ -66,6 +68,10 @@ def write_report(
     sections = []
     compared = compare_all(by_data, settings, selection.by_looks)
     sections.append(verdict(by_data, criteria[0], settings, selection.by_looks))
+    problems = problems_of(by_data)
+    for place, problem in enumerate(problems):
+        section = what_mattered(problem, _criterion_of(problem, by_data, criteria))
+        sections.append(section if len(problems) == 1 else _renamed(section, problem.source, place))
     for place, (results, criterion, groups) in enumerate(zip(by_data, criteria, compared, strict=True)):
         # Variants that stopped early have fewer seeds than others.
         alike = results.on_common_seeds() if selection.by_looks else results
@@ -91,6 +97,11 @@ def _criteria(by_data: Sequence[Results], selection: Selection, settings: Settin
         differ = f"{settings.metric} is better when lower for some of these runs, and when higher for others"
         raise InputError("report.metric", differ, "Report on the runs of one definition of this metric")
     return criteria
+
+
+def _criterion_of(problem: Problem, by_data: Sequence[Results], criteria: Sequence[Criterion]) -> Criterion:
+    """That of its first fold."""
+    return next(own for results, own in zip(by_data, criteria, strict=True) if results is problem.folds[0])
 
 
 def _sections(

@@ -53,6 +53,7 @@ def test_the_page_with_all_its_sections_pictures_and_tables(written):
     page = (folder / "index.html").read_text()
     for title in (
         "Ranking",
+        "What mattered",
         "Differences between variants",
         "Equivalent objectives",
         "Seeds needed",
@@ -63,7 +64,7 @@ def test_the_page_with_all_its_sections_pictures_and_tables(written):
     assert page.count('src="data:image/png') == len(list((folder / "pictures").glob("*.png"))) >= 7
     tables = {file.stem for file in (folder / "tables").glob("*.csv")}
     assert tables >= {"ranking", "differences", "confidence_set", "elasticity", "cross_table", "equivalence"}
-    assert tables >= {"seeds_needed", "left_out", "cost", "failed"}
+    assert tables >= {"what_mattered", "what_mattered_values", "seeds_needed", "left_out", "cost", "failed"}
 
 
 def test_planted_differences_are_found_and_no_others(written):
@@ -90,6 +91,18 @@ def test_one_objective_under_two_names(written):
     assert len(rows) == 6 * 5 / 2
     same = {(row["variant"], row["other"]) for row in rows if row["verdict"] == "same"}
     assert same == {(f"weighted_mse {w}", f"sample_weight {w}") for w in ("linear", "uniform")}
+
+
+def test_what_mattered_is_what_was_planted(written):
+    """Losses differ by a tenth, weights by what they do to one output, luck is 1 %."""
+    folder, said = written
+    found = {row["part"]: float(row["share [%]"]) for row in table(folder, "what_mattered")}
+    assert max(found, key=lambda name: found[name]) == "loss"
+    assert sum(found.values()) == pytest.approx(100)
+    values = {row["value"]: float(row["to the mean of all [%]"]) for row in table(folder, "what_mattered_values")}
+    assert values["weighted_mse"] - values["weighted_rmse"] == pytest.approx(9.4, abs=1.5)
+    assert "From 6 variants" in " ".join((folder / "index.html").read_text().split())
+    assert "all of this report speaks of one stretch of time" in said
 
 
 def test_failures_and_missing_seeds_are_told(written):

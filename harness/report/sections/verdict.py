@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from harness.report.criterion import Criterion
+from harness.report.problem import problems_of
 from harness.report.results import Results
 from harness.report.section import Section, Table
 from harness.report.settings import Settings
@@ -29,41 +28,21 @@ def verdict(by_data: Sequence[Results], criterion: Criterion, settings: Settings
 
 def verdicts(by_data: Sequence[Results], criterion: Criterion, settings: Settings, by_looks: bool) -> list[Verdict]:
     """One for each data set with two variants or more; see `verdict`."""
-    problems: dict[str, list[Results]] = {}
-    for results in by_data:
-        problems.setdefault(results.source, []).append(results)
+    problems = problems_of(by_data)
     return [
-        _verdict(members, criterion, settings, len(problems), by_looks)
-        for members in problems.values()
-        if len({variant.name for results in members for variant in results.variants}) > 1
+        verdict_on(
+            problem.scores(criterion.name),
+            problem.baselines(criterion.name),
+            on=problem.source if len(problems) > 1 else "",
+            metric=criterion.metric,
+            name=criterion.name,
+            confidence=1 - settings.level / len(problems),
+            margin=settings.margin,
+            by_looks=by_looks,
+        )
+        for problem in problems
+        if len(problem.labels) > 1
     ]
-
-
-def _verdict(
-    members: Sequence[Results], criterion: Criterion, settings: Settings, problems: int, by_looks: bool
-) -> Verdict:
-    scores: dict[str, dict[tuple[int, int], float]] = {}
-    for results in members:
-        for variant in results.variants:
-            own = scores.setdefault(variant.name, {})
-            own |= {(seed, results.fold): run.metrics[criterion.name] for seed, run in variant.seeds.items()}
-    names = dict.fromkeys(name for results in members for name in results.baselines)
-    by_name = {name: [results.baselines.get(name, {}).get(criterion.name) for results in members] for name in names}
-    baselines = {
-        name: float(np.mean([value for value in values if value is not None]))
-        for name, values in by_name.items()
-        if None not in values
-    }
-    return verdict_on(
-        scores,
-        baselines,
-        on=members[0].source if problems > 1 else "",
-        metric=criterion.metric,
-        name=criterion.name,
-        confidence=1 - settings.level / problems,
-        margin=settings.margin,
-        by_looks=by_looks,
-    )
 
 
 def _table(found: Verdict, settings: Settings, by_looks: bool, place: int) -> Table:

@@ -1,0 +1,142 @@
+"""What mattered: how much of a metric's variance is due to each swept key, to interactions, to seed and fold."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from harness.errors import InputError
+from harness.plots.variance import shares
+from harness.report.criterion import Criterion
+from harness.report.design import Design, design_of
+from harness.report.problem import Problem
+from harness.report.section import Picture, Section, Table
+from harness.statistics.variance_parts import FOLD, JOIN, SEED, VARIANT, Part, variance_parts
+
+TITLE = "What mattered"
+# Parts of a smaller share are not named in a sentence.
+NAMED = 0.01
+MEANING = {
+    (SEED,): "what a seed does to all variants alike; pairs take it out",
+    (FOLD,): "what a stretch of time does to all variants alike",
+    (SEED, FOLD): "what a seed does to all variants alike on one stretch of time",
+    (VARIANT, SEED): "what a seed does to one variant; more seeds average it out",
+    (VARIANT, FOLD): "what a stretch of time does to one variant; only more folds average it out",
+    (VARIANT, SEED, FOLD): "what a seed does to one variant on one stretch of time",
+}
+
+
+def what_mattered(problem: Problem, criterion: Criterion) -> Section:
+    """Shares of the variance of the metric, as a picture and a table, and the mean of each value of each key."""
+    if len(problem.labels) < 2:
+        return Section(TITLE, ["There is one variant: nothing was chosen between.", *_one_stretch(problem)])
+    design = design_of(problem.labels, problem.scores(criterion.name))
+    if design is None:
+        why = "No two variants share what makes a balanced design: there is no variance to divide."
+        return Section(TITLE, [why, *_one_stretch(problem)])
+    try:
+        parts = variance_parts(design.scores, design.keys)
+    except InputError as error:
+        return Section(TITLE, [str(error), *_one_stretch(problem)], [_levels(design, criterion)])
+    tables = [_table(parts, design, criterion), _levels(design, criterion)]
+    if not np.isfinite(parts[0].share):
+        return Section(TITLE, [f"{criterion.name} does not vary.", *_one_stretch(problem)], tables)
+    names, values = [part.name for part in parts], [part.share for part in parts]
+    title = f"{_most(parts)} matters most"
+    figure = shares(names, values, [part.swept for part in parts], title)
+    caption = (
+        f"Shares of the variance of {criterion.name}. Blue: what one can choose; grey: what chance "
+        f"adds. {_used(design)}"
+    )
+    sentences = [_sentence(parts, criterion), *_left_out(design), *_one_stretch(problem)]
+    return Section(TITLE, sentences, tables, [Picture("what_mattered", figure, caption)])
+
+
+def _table(parts: Sequence[Part], design: Design, criterion: Criterion) -> Table:
+    mean = abs(float(design.scores.mean()))
+    caption = (
+        f"The variance of {criterion.name} in its parts, by an analysis of variance whose keys are fixed factors and "
+        "whose seeds and folds are random ones (Searle, Casella and McCulloch 1992). The share of a key is omega "
+        "squared, which does not grow with luck; an estimate below 0 is 0. Deviation: the root of that variance, in % "
+        f"of the mean. Few seeds give rough shares, and no claim rests on them: the verdict tests. {_used(design)}"
+    )
+    columns = ["part", "share [%]", "deviation [%]", "degrees of freedom", "mean square", "what it is"]
+    rows = [
+        [
+            part.name,
+            100 * part.share,
+            100 * part.variance**0.5 / mean if mean else None,
+            part.free,
+            part.mean_square,
+            _meaning(part),
+        ]
+        for part in parts
+    ]
+    return Table("what_mattered", caption, columns, rows)
+
+
+def _meaning(part: Part) -> str:
+    if not part.swept:
+        return MEANING[tuple(part.name.split(JOIN))]
+    return "what the values of these keys do together" if JOIN in part.name or " of " in part.name else "a swept key"
+
+
+def _levels(design: Design, criterion: Criterion) -> Table:
+    """The mean of each value of each key, over all others."""
+    whole, rows = float(design.scores.mean()), []
+    for axis, (key, values) in enumerate(zip(design.keys, design.values, strict=True)):
+        others = tuple(place for place in range(design.scores.ndim) if place != axis)
+        for value, mean in zip(values, design.scores.mean(axis=others), strict=True):
+            rows.append([key, value or "none", float(mean), 100 * (float(mean) / whole - 1) if whole else None])
+    caption = (
+        f"The mean {criterion.name} of each value of each swept key, over the values of all other keys and over all "
+        f"replicates; {criterion.direction}. {_used(design)}"
+    )
+    return Table("what_mattered_values", caption, ["key", "value", criterion.name, "to the mean of all [%]"], rows)
+
+
+def _used(design: Design) -> str:
+    variants = int(np.prod(design.scores.shape[:-2]))
+    folds = f" and folds {', '.join(map(str, design.folds))}" if len(design.folds) > 1 else ""
+    seeds = f"seed {design.seeds[0]}" if len(design.seeds) == 1 else f"the {len(design.seeds)} seeds that all have"
+    return f"From {variants} variants, every value of each key with every other, under {seeds}{folds}."
+
+
+def _left_out(design: Design) -> list[str]:
+    sentences = []
+    if design.left_out:
+        names = ", ".join(design.left_out)
+        sentences.append(f"Left out here, since the sweep is not a full crossing with them: {names}.")
+    if design.seeds_left_out:
+        sentences.append(
+            f"Left out here, since not all variants were trained with them: {design.seeds_left_out} seeds."
+        )
+    return sentences
+
+
+def _sentence(parts: Sequence[Part], criterion: Criterion) -> str:
+    swept = [part for part in parts if part.swept]
+    chance = [part for part in parts if not part.swept]
+    one, other = _listed(swept), _listed(chance)
+    return (
+        f"What is swept accounts for {_percent(swept)} of the variance of {criterion.name}{one}, seeds and folds for "
+        f"{_percent(chance)}{other}."
+    )
+
+
+def _listed(parts: Sequence[Part]) -> str:
+    named = sorted((part for part in parts if part.share >= NAMED), key=lambda part: -part.share)
+    return f" ({', '.join(f'{part.name} {100 * part.share:.0f} %' for part in named)})" if named else ""
+
+
+def _percent(parts: Sequence[Part]) -> str:
+    return f"{100 * sum(part.share for part in parts):.0f} %"
+
+
+def _most(parts: Sequence[Part]) -> str:
+    return max(parts, key=lambda part: part.share).name
+
+
+def _one_stretch(problem: Problem) -> list[str]:
+    if len(problem.folds) > 1:
+        return []
+    return ["There is one fold: all of this report speaks of one stretch of time. fold=0,1,2 trains on others as well."]
