@@ -3,6 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from harness.checks import one_of
@@ -11,6 +12,7 @@ from harness.processes.interrupt import interrupted_once
 from harness.spec import Outcome
 from harness.sweep.job import Job
 from harness.sweep.ledger import is_alive
+from harness.sweep.next_command import leading_to_store
 
 
 def run_alone(config: DictConfig) -> Outcome:
@@ -37,5 +39,6 @@ def run_alone(config: DictConfig) -> Outcome:
                 store.close_abandoned(lambda tags: is_alive(tags, *here), "KILLED", {})
             raise
     print_notes(job.notes)
-    print_trial(outcome, Standard(metrics), [] if outcome.reason else store.describe())
+    words = leading_to_store(HydraConfig.get().overrides.task)
+    print_trial(outcome, Standard(metrics), [] if outcome.reason else store.describe(words))
     return outcome

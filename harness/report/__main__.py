@@ -33,20 +33,14 @@ def main() -> None:
 
 
 def _report(words: list[str]) -> None:
-    from harness.config.build import build_part, build_tracking, resolve
-    from harness.config.overrides import check_choices, composed, config_dirs, read_command
+    from harness.config.build import build_part, build_tracking
+    from harness.config.command import read_words
     from harness.report.after import report, verdict
     from harness.terminal.console import open_console, width_of
 
     as_json = "--json" in words
-    words = [word for word in words if word != "--json"]
-    own = config_dirs(words)
-    flags = {"--config-dir", "-cd", *map(str, own)}
-    plain = [word for word in words if word not in flags and not word.startswith("--config-dir=")]
-    read_command(words)
-    check_choices(plain, CONF)
-    config = resolve(composed([_quoted(word) for word in plain if "=" in word], CONF, own))
-    if sweeps := [word for word in plain if "=" not in word]:
+    config, sweeps = read_words([word for word in words if word != "--json"])
+    if sweeps:
         config["report"]["sweeps"] = sweeps
     console = open_console()
     parts = build_tracking(config).store, build_part(config, "report"), Path(config["sweep"]["folder"])
@@ -54,14 +48,6 @@ def _report(words: list[str]) -> None:
         print(json.dumps(verdict(*parts[:2]), indent=1))
     else:
         console.print(report(*parts, width_of(console)))
-
-
-def _quoted(word: str) -> str:
-    """A filter holds quotes and signs that Hydra would read as its own."""
-    key, _, value = word.partition("=")
-    if key != "report.filter" or value in ("null", ""):
-        return word
-    return f'{key}="{value}"'.replace('""', '"')
 
 
 if __name__ == "__main__":

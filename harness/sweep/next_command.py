@@ -25,3 +25,9 @@ def next_command(verdicts: Sequence[Verdict], arguments: Sequence[str], first_se
     kept = [text for text in arguments if text.lstrip("+").partition("=")[0] not in ours]
     words = [*kept, f"seed={first_seed}", "sweep.until=decided", f"sweep.max_seeds={size}"]
     return shlex.join(["harness", "-m", *words])
+
+
+def leading_to_store(arguments: Sequence[str]) -> list[str]:
+    """Those words of a command line that say where runs are kept."""
+    keys = ("tracking", "experiment")
+    return [text for text in arguments if text.lstrip("+").partition("=")[0].partition(".")[0] in keys]

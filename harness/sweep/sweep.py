@@ -27,7 +27,7 @@ from harness.run import Run
 from harness.spec import Outcome
 from harness.sweep.keep import Said, close_dead, is_kept, keep, store_may_be_out_of_reach
 from harness.sweep.ledger import gather, is_alive, remove_leftovers, sweep_folder, to_go
-from harness.sweep.next_command import next_command
+from harness.sweep.next_command import leading_to_store, next_command
 from harness.sweep.outcomes import forget_outcomes, read_outcomes, read_standings
 from harness.sweep.plan import Planned, Planner, check_losses, identity
 from harness.sweep.rounds import Rounds
@@ -105,7 +105,8 @@ def run_sweep(
                 close_dead(store, left, read_outcomes(folder))
                 keep(logger, folder, outcomes, shown, standard, said)
         print_verdict(said.sentences, said.end, said.following)
-        print_sweep(shown, standard, folder / "table.csv", _pointers(store))
+        words = [*([] if is_new else [folder.name]), *leading_to_store(arguments)]
+        print_sweep(shown, standard, folder / "table.csv", store.describe(words))
         if settings["report"]["after_sweep"]:
             _report(store, settings, folder, is_new)
     if any(outcome.status != "FINISHED" or outcome.reason for outcome in outcomes):
@@ -212,13 +213,6 @@ def _settings(config: Any, params: Any) -> dict[str, Any]:
     settings = resolve(config)
     check_value("sweep.id", settings["sweep"]["id"], None)
     return settings
-
-
-def _pointers(store: RunStore) -> Sequence[str]:
-    pointers: Sequence[str] = []
-    with store_may_be_out_of_reach():
-        pointers = store.describe()
-    return pointers
 
 
 def _report(store: RunStore, settings: Mapping[str, Any], folder: Path, anew: bool) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
+from harness.errors import InputError
 from harness.metrics import Metrics
 from harness.run import Run
 from harness.tracking.logger import Opening
@@ -64,5 +65,11 @@ class SilentStore:
     def attach(self, run_id: str, folder: Path) -> None:
         pass
 
-    def describe(self) -> list[str]:
+    def describe(self, words: Sequence[str]) -> list[str]:
         return []
+
+    def page(self, metrics: Metrics, sweep: Run | None) -> str:
+        raise InputError("tracking", "nothing is kept", "Choose another one, such as tracking=mlflow")
+
+    def serve(self, host: str, port: int | None, on_start: Callable[[str], None]) -> None:
+        raise InputError("tracking", "nothing is kept", "Choose another one, such as tracking=mlflow")

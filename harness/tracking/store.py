@@ -58,6 +58,25 @@ class RunStore(Protocol):
     def attach(self, run_id: str, folder: Path) -> None:
         """Keeps `folder`, by its name, with a run that has ended."""
 
-    def describe(self) -> Sequence[str]:
-        """How to look at what is kept, a line each."""
+    def describe(self, words: Sequence[str]) -> Sequence[str]:
+        """How to look at what is kept, a line each; words: those of a command line that lead to this store."""
         ...
+
+    def page(self, metrics: Metrics, sweep: Run | None) -> str:
+        """The part of an address, behind the slash, that shows the comparison of a sweep's trials; None: of all.
+
+        Raises InputError where there is no store.
+        """
+        ...
+
+    def serve(self, host: str, port: int | None, on_start: Callable[[str], None]) -> None:
+        """Serves what shows the runs, until Ctrl-C; returns at once where something else serves it already.
+
+        Args:
+            host: the address that it answers at.
+            port: None: any that is free.
+            on_start: called with the address, such as http://127.0.0.1:5000, once it answers.
+
+        Raises:
+            InputError: the port is taken, the host is none of this machine, or the store has nothing that shows it.
+        """

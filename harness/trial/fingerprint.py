@@ -24,12 +24,15 @@ DECIDES_NOTHING = (
     "cli",
     "plots",
     "plugins",
+    "promote",
     "report",
+    "rerun",
     "run.py",
     "statistics",
     "sweep",
     "terminal",
     "tracking",
+    "ui",
 )
 SEARCHING = ("search",)
 

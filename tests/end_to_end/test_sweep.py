@@ -27,7 +27,7 @@ def test_a_sweep_with_a_failure_finishes_and_says_so(run, tiny, tmp_path):
     assert "12/12" in words
     assert "FAILED loss=loss_weights weights=recency" in words
     assert "Write loss=sample_weight" in words
-    assert "mlflow ui --backend-store-uri sqlite:///runs/mlflow.db" in words
+    assert "To compare them in MLflow: python -m harness.ui" in words
 
     found = runs(tmp_path)
     (sweep,) = [run for run in found if run.data.tags["role"] == "sweep"]

@@ -45,7 +45,7 @@ def test_the_terminal_shows_the_panel_the_baselines_and_where_to_look(done):
         "network",
         "persistence",
         "seasonal naive with drift",
-        "mlflow ui --backend-store-uri sqlite:///runs/",
+        "To compare them in MLflow: python -m harness.ui",
     ):
         assert words in " ".join(told.split())
 

@@ -190,7 +190,7 @@ def test_a_store_takes_a_run_and_what_it_finds_is_what_it_reads(build_store, mad
 def test_how_to_look_is_said_in_lines(build_store):
     store = build_store()
     store.prepare(BUILT_IN)
-    assert all(isinstance(line, str) and line for line in store.describe())
+    assert all(isinstance(line, str) and line for line in store.describe([]))
 
 
 def test_what_is_attached_to_a_run_that_has_ended_is_among_its_files(build_store, made):

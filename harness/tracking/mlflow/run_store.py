@@ -1,5 +1,6 @@
 """Finds and reads runs in MLflow: a SQLite file and a folder of artifacts, no server."""
 
+import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
@@ -16,8 +17,10 @@ from harness.tracking.mlflow.kept_files import KeptFiles
 from harness.tracking.mlflow.logger import PARENT, MlflowLogger, end
 from harness.tracking.mlflow.place import Place
 from harness.tracking.mlflow.read_runs import read_runs
-from harness.tracking.mlflow.saved_views import update_views, view_link
-from harness.tracking.mlflow.store import Store
+from harness.tracking.mlflow.saved_views import SWEEP_VIEW, selecting, sweep_view, update_views, view_page
+from harness.tracking.mlflow.server import serve
+from harness.tracking.mlflow.store import SCHEME, Store
+from harness.tracking.sweeps import trials_of
 
 RUNNING = "RUNNING"
 # At most a week.
@@ -118,11 +121,25 @@ class MlflowStore:
     def attach(self, run_id: str, folder: Path) -> None:
         self._place.keep_files(folder, self._place.files_of(run_id) / folder.name)
 
-    def describe(self) -> list[str]:
-        """The command that serves the UI, and the page that opens on the comparison."""
-        page = view_link(self._place.open().experiment_id, "variants")
-        command = f"mlflow ui --backend-store-uri {self._place.uri}"
-        return [f"To see every run: {command}", f"While that runs, the comparison is at: {page}"]
+    def describe(self, words: Sequence[str]) -> list[str]:
+        """The command that serves the UI at the comparison."""
+        return [f"To compare them in MLflow: {shlex.join(['python', '-m', 'harness.ui', *words])}"]
+
+    def page(self, metrics: Metrics, sweep: Run | None) -> str:
+        """Of a sweep, a saved view of its trials alone, in the place of that of the sweep that was last asked for."""
+        store = self._existing()
+        if sweep is None:
+            return view_page(store.experiment_id, "variants")
+        ids = [run.run_id for run in trials_of(self, sweep)]
+        own = self.find({"role": "trial", "sweep": sweep.tags["sweep"]})
+        words = selecting(sweep.tags["sweep"], ids, own)
+        view = sweep_view(metrics, f"Sweep {sweep.tags['sweep']}", words)
+        self._place.do("write the saved view", store.client.set_experiment_tag, store.experiment_id, *view)
+        return view_page(store.experiment_id, SWEEP_VIEW)
+
+    def serve(self, host: str, port: int | None, on_start: Callable[[str], None]) -> None:
+        self._existing()
+        serve(f"{SCHEME}{self._place.database}", self._place.artifacts, host, port, on_start)
 
     def _existing(self) -> Store:
         store = self._place.find()

@@ -7,6 +7,7 @@ version 3.17 writes itself. A UI that cannot read it shows its own default.
 import base64
 import json
 import zlib
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from harness.metrics import SKILL, Metrics
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 TAG = "mlflow.sharedViewState."
+# The view of one sweep.
+SWEEP_VIEW = "sweep"
+# A hundred ids of runs, which do not compress, are within what an experiment's tag may hold.
+MOST_NAMED = 100
 BY_OUTPUT = "test_rmse_by_output"
 OWN_LOSS = "curve/own_loss"
 
@@ -35,13 +40,30 @@ def saved_views(metrics: Metrics) -> dict[str, str]:
     }
 
 
-def view_link(experiment_id: str, view: str) -> str:
-    """The page of a `mlflow ui` started with its defaults that opens on `view`.
+def sweep_view(metrics: Metrics, title: str, words: str) -> tuple[str, str]:
+    """An experiment tag for a view of those runs that the search `words` selects, one row a variant."""
+    return f"{TAG}{SWEEP_VIEW}", _packed(title, {**_state(metrics, ["variant"]), "searchFilter": words})
+
+
+def selecting(sweep: str, trials: Collection[str], own: Collection[str]) -> str:
+    """What to search for to see the trials of a sweep, by the ids of their runs.
+
+    Where earlier sweeps trained some of them, all are named, as far as a view has room for them.
+
+    own: the ids of those runs that carry the sweep's name.
+    """
+    if set(trials) <= set(own) or len(trials) > MOST_NAMED:
+        return f"tags.role = 'trial' and tags.sweep = '{sweep}'"
+    return f"attributes.run_id IN ({', '.join(repr(run_id) for run_id in trials)})"
+
+
+def view_page(experiment_id: str, view: str) -> str:
+    """The page of MLflow's UI that opens on `view`, behind the slash of its address.
 
     Without `workflowType` the UI of 3.17 opens on its pages for language models, whatever the experiment's kind.
     """
     choice = f"workflowType=machine_learning&compareRunsMode=CHART&viewStateShareKey={view}"
-    return f"http://127.0.0.1:5000/#/experiments/{experiment_id}/runs?{choice}"
+    return f"#/experiments/{experiment_id}/runs?{choice}"
 
 
 def _packed(name: str, state: dict[str, Any]) -> str:

@@ -122,7 +122,7 @@ def is_absent(database: Path) -> bool:
 
 @contextmanager
 def _refusing(database: Path) -> Iterator[None]:
-    mlflow_errors = _import_quietly()
+    mlflow_errors = import_quietly()
     try:
         yield
     except (OSError, sqlite3.Error, *mlflow_errors) as error:
@@ -139,7 +139,8 @@ def _refusing(database: Path) -> Iterator[None]:
         raise InputError("tracking.uri", f"cannot open {database} as an MLflow database ({reason})", instead) from error
 
 
-def _import_quietly() -> tuple[type[Exception], ...]:
+def import_quietly() -> tuple[type[Exception], ...]:
+    """Imports MLflow without its noise; the kinds of errors that it raises."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     # Alembic logs every migration of a fresh database.

@@ -114,13 +114,19 @@ def test_the_data_is_described_and_not_copied(logger, client, data, tmp_path):
     assert [path.name for path in (tmp_path / "runs" / "artifacts").rglob("*")] == []
 
 
-def test_where_to_look_is_a_command_and_a_page_on_a_view_that_exists(run_store, client):
+def test_where_to_look_is_a_command_that_leads_to_this_store(run_store):
+    words = ["tracking.uri=sqlite:///my runs.db"]
+    assert run_store.describe(words) == [
+        "To compare them in MLflow: python -m harness.ui 'tracking.uri=sqlite:///my runs.db'"
+    ]
+
+
+def test_the_page_of_all_runs_opens_on_a_view_that_exists(run_store, client):
     run_store.prepare(BUILT_IN)
-    command, link = run_store.describe()
-    assert command.endswith("mlflow ui --backend-store-uri sqlite:///runs/mlflow.db")
+    page = run_store.page(BUILT_IN, None)
     experiment = client().get_experiment_by_name("tried")
-    assert f"/experiments/{experiment.experiment_id}/runs?workflowType=machine_learning" in link
-    assert link.endswith("&viewStateShareKey=variants")
+    assert page.startswith(f"#/experiments/{experiment.experiment_id}/runs?workflowType=machine_learning")
+    assert page.endswith("&viewStateShareKey=variants")
     assert "mlflow.sharedViewState.variants" in experiment.tags
 
 

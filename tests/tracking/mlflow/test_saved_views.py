@@ -1,10 +1,11 @@
 import base64
 import json
 import zlib
+from uuid import uuid4
 
 from harness.metrics import BUILT_IN, Metric, Metrics, with_own
 from harness.tracking.mlflow.run_store import MlflowStore
-from harness.tracking.mlflow.saved_views import saved_views
+from harness.tracking.mlflow.saved_views import MOST_NAMED, saved_views, selecting, sweep_view
 
 
 def _state(view: str, metrics: Metrics = BUILT_IN) -> dict:
@@ -86,3 +87,18 @@ def test_the_views_of_a_store_that_exists_are_brought_up_to_date(store, client):
     assert saved_views(own).items() <= tags.items()
     assert saved_views(own) != saved_views(BUILT_IN)
     assert tags["mlflow.sharedViewState.mine"] == "a view of the user's own"
+
+
+def test_the_trials_of_a_sweep_are_selected_by_its_name_or_one_by_one():
+    by_name = "tags.role = 'trial' and tags.sweep = 'x'"
+    assert selecting("x", ["a", "b"], ["a", "b", "failed"]) == by_name
+    assert selecting("x", ["a", "b"], ["b"]) == "attributes.run_id IN ('a', 'b')"
+    ids = [f"{i:032x}" for i in range(MOST_NAMED + 1)]
+    assert selecting("x", ids, []) == by_name
+
+
+def test_the_view_of_a_sweep_fits_an_experiment_tag():
+    ids = [uuid4().hex for _ in range(MOST_NAMED)]
+    key, view = sweep_view(BUILT_IN, "Sweep x", selecting("x", ids, []))
+    assert key == "mlflow.sharedViewState.sweep"
+    assert len(view) < 5000

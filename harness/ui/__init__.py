@@ -1,0 +1,1 @@
+"""MLflow's UI at the comparison of a sweep: `python -m harness.ui`."""
