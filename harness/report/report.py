@@ -21,6 +21,7 @@ from harness.report.sections.data_sets import data_sets
 from harness.report.sections.differences import differences
 from harness.report.sections.effect_of_weights import effect_of_weights
 from harness.report.sections.equivalence import BuildLoss, equivalence
+from harness.report.sections.folds import folds
 from harness.report.sections.home import home
 from harness.report.sections.ranking import ranking
 from harness.report.sections.seeds_needed import seeds_needed
@@ -70,8 +71,8 @@ def write_report(
     sections.append(verdict(by_data, criteria[0], settings, selection.by_looks))
     problems = problems_of(by_data)
     for place, problem in enumerate(problems):
-        section = what_mattered(problem, _criterion_of(problem, by_data, criteria))
-        sections.append(section if len(problems) == 1 else _renamed(section, problem.source, place))
+        part = _over_folds(problem, _criterion_of(problem, by_data, criteria), settings)
+        sections += part if len(problems) == 1 else [_renamed(section, problem.source, place) for section in part]
     for place, (results, criterion, groups) in enumerate(zip(by_data, criteria, compared, strict=True)):
         # Variants that stopped early have fewer seeds than others.
         alike = results.on_common_seeds() if selection.by_looks else results
@@ -97,6 +98,12 @@ def _criteria(by_data: Sequence[Results], selection: Selection, settings: Settin
         differ = f"{settings.metric} is better when lower for some of these runs, and when higher for others"
         raise InputError("report.metric", differ, "Report on the runs of one definition of this metric")
     return criteria
+
+
+def _over_folds(problem: Problem, criterion: Criterion, settings: Settings) -> list[Section]:
+    """What is said of all folds together."""
+    several = len(problem.folds) > 1 and len(problem.labels) > 1
+    return [what_mattered(problem, criterion), *([folds(problem, criterion, settings)] if several else [])]
 
 
 def _criterion_of(problem: Problem, by_data: Sequence[Results], criteria: Sequence[Criterion]) -> Criterion:

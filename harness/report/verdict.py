@@ -46,7 +46,7 @@ class Verdict:
     @property
     def names(self) -> list[str]:
         """Of the groups; what all of one end with is written once."""
-        return [_joined(group) for group in self.groups]
+        return [joined(group) for group in self.groups]
 
     @property
     def pairs(self) -> dict[str, Pair]:
@@ -240,7 +240,8 @@ def _with_size(name: str, pair: Pair | None) -> str:
     return f"{name} (by {100 * abs(pair.difference):.2g} %)"
 
 
-def _joined(group: Sequence[str]) -> str:
+def joined(group: Sequence[str]) -> str:
+    """The name of variants that are one; what all of theirs end with is written once."""
     words = [name.split() for name in group]
     alike = 0
     while alike < min(map(len, words)) - 1 and len({tuple(each[-alike - 1 :]) for each in words}) == 1:

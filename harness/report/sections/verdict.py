@@ -59,11 +59,15 @@ def _table(found: Verdict, settings: Settings, by_looks: bool, place: int) -> Ta
         f"Every variant beside {found.best}, by {found.name}: the mean difference over the seeds that both have, in "
         f"% of a mean, with an interval. All pairs of variants are decided at once: in at most {settings.level:.0%} of "
         f"such sweeps anything that is claimed is wrong, {held}. A variant is worse, too, where another than the best "
-        "one is shown to be better. All of this is about chance over seeds, on these test windows."
+        f"one is shown to be better. All of this is about chance over seeds, on the test windows of {_where(found)}."
     )
     sizes = ["difference [%]", "low [%]", "high [%]"]
     columns = ["variant", "verdict", "seeds", *sizes, "p", "p, equivalent", "seeds needed"]
     return Table(f"verdict_{place}" if place else "verdict", caption, columns, rows)
+
+
+def _where(found: Verdict) -> str:
+    return "one stretch of time" if found.folds == 1 else f"these {found.folds} stretches of time"
 
 
 def _row(found: Verdict, name: str, seeds: int, pair: Pair | None) -> list:

@@ -10,19 +10,11 @@ from harness.report.criterion import Criterion
 from harness.report.design import Design, design_of
 from harness.report.problem import Problem
 from harness.report.section import Picture, Section, Table
-from harness.statistics.variance_parts import FOLD, JOIN, SEED, VARIANT, Part, variance_parts
+from harness.statistics.variance_parts import JOIN, VARIANT, Part, variance_parts
 
 TITLE = "What mattered"
 # Parts of a smaller share are not named in a sentence.
 NAMED = 0.01
-MEANING = {
-    (SEED,): "what a seed does to all variants alike; pairs take it out",
-    (FOLD,): "what a stretch of time does to all variants alike",
-    (SEED, FOLD): "what a seed does to all variants alike on one stretch of time",
-    (VARIANT, SEED): "what a seed does to one variant; more seeds average it out",
-    (VARIANT, FOLD): "what a stretch of time does to one variant; only more folds average it out",
-    (VARIANT, SEED, FOLD): "what a seed does to one variant on one stretch of time",
-}
 
 
 def what_mattered(problem: Problem, criterion: Criterion) -> Section:
@@ -41,7 +33,7 @@ def what_mattered(problem: Problem, criterion: Criterion) -> Section:
     if not np.isfinite(parts[0].share):
         return Section(TITLE, [f"{criterion.name} does not vary.", *_one_stretch(problem)], tables)
     names, values = [part.name for part in parts], [part.share for part in parts]
-    title = f"{_most(parts)} matters most"
+    title = f"Of what is swept, {_most(parts)} matters most"
     figure = shares(names, values, [part.swept for part in parts], title)
     caption = (
         f"Shares of the variance of {criterion.name}. Blue: what one can choose; grey: what chance "
@@ -53,31 +45,36 @@ def what_mattered(problem: Problem, criterion: Criterion) -> Section:
 
 def _table(parts: Sequence[Part], design: Design, criterion: Criterion) -> Table:
     mean = abs(float(design.scores.mean()))
+    within = sum(part.share for part in parts if not _is_paired(part))
     caption = (
         f"The variance of {criterion.name} in its parts, by an analysis of variance whose keys are fixed factors and "
         "whose seeds and folds are random ones (Searle, Casella and McCulloch 1992). The share of a key is omega "
-        "squared, which does not grow with luck; an estimate below 0 is 0. Deviation: the root of that variance, in % "
-        f"of the mean. Few seeds give rough shares, and no claim rests on them: the verdict tests. {_used(design)}"
+        "squared, which does not grow with luck; an estimate below 0 is 0. Within pairs: without what seeds and folds "
+        "do to all variants alike, which paired comparisons take out. Of chance in one variant, more seeds average out "
+        "what names the seed, and only more folds what names the fold alone. Deviation: the root of that variance, in "
+        "% of the mean. Few seeds give rough shares, and no claim rests on them: the verdict tests. "
+        f"{_used(design)}"
     )
-    columns = ["part", "share [%]", "deviation [%]", "degrees of freedom", "mean square", "what it is"]
+    columns = ["part", "kind", "share [%]", "within pairs [%]", "deviation [%]", "degrees of freedom", "mean square"]
     rows = [
         [
             part.name,
+            _kind(part),
             100 * part.share,
+            None if _is_paired(part) or not within else 100 * part.share / within,
             100 * part.variance**0.5 / mean if mean else None,
             part.free,
             part.mean_square,
-            _meaning(part),
         ]
         for part in parts
     ]
     return Table("what_mattered", caption, columns, rows)
 
 
-def _meaning(part: Part) -> str:
-    if not part.swept:
-        return MEANING[tuple(part.name.split(JOIN))]
-    return "what the values of these keys do together" if JOIN in part.name or " of " in part.name else "a swept key"
+def _kind(part: Part) -> str:
+    if part.swept:
+        return "together" if JOIN in part.name or " of " in part.name else "swept"
+    return "chance, all variants alike" if _is_paired(part) else "chance, one variant"
 
 
 def _levels(design: Design, criterion: Criterion) -> Table:
@@ -116,11 +113,20 @@ def _left_out(design: Design) -> list[str]:
 def _sentence(parts: Sequence[Part], criterion: Criterion) -> str:
     swept = [part for part in parts if part.swept]
     chance = [part for part in parts if not part.swept]
-    one, other = _listed(swept), _listed(chance)
-    return (
-        f"What is swept accounts for {_percent(swept)} of the variance of {criterion.name}{one}, seeds and folds for "
-        f"{_percent(chance)}{other}."
+    text = (
+        f"What is swept accounts for {_percent(swept)} of the variance of {criterion.name}{_listed(swept)}, chance for "
+        f"{_percent(chance)}{_listed(chance)}."
     )
+    paired = sum(part.share for part in parts if _is_paired(part))
+    if paired < NAMED or paired == 1:
+        return text
+    share = sum(part.share for part in swept) / (1 - paired)
+    return f"{text} Pairs take out what a replicate does to all variants alike: then it is {100 * share:.0f} %."
+
+
+def _is_paired(part: Part) -> bool:
+    """Whether it is what replicates do to all variants alike."""
+    return not part.swept and VARIANT not in part.name.split(JOIN)
 
 
 def _listed(parts: Sequence[Part]) -> str:
@@ -133,7 +139,7 @@ def _percent(parts: Sequence[Part]) -> str:
 
 
 def _most(parts: Sequence[Part]) -> str:
-    return max(parts, key=lambda part: part.share).name
+    return max((part for part in parts if part.swept), key=lambda part: part.share).name
 
 
 def _one_stretch(problem: Problem) -> list[str]:
