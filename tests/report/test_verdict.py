@@ -1,25 +1,6 @@
-import numpy as np
+from example_verdict import RMSE, scores, verdict
 
-from harness.metrics import BUILT_IN
 from harness.report.verdict import verdict_on
-from harness.sweep.next_command import next_command
-
-RMSE = BUILT_IN.by_name["weighted_rmse"]
-
-
-def scores(means, seeds=range(6), deviation=0.002):
-    """By variant and (seed, fold 0), with the luck of a seed in common."""
-    rng = np.random.default_rng(5)
-    common = {seed: 0.1 * rng.normal() for seed in seeds}
-    return {
-        name: {(seed, 0): mean + common[seed] + deviation * rng.normal() for seed in seeds}
-        for name, mean in means.items()
-    }
-
-
-def verdict(found, **more):
-    settings = {"on": "", "metric": RMSE, "name": "test_weighted_rmse", "confidence": 0.95, "margin": 0.01}
-    return verdict_on(found, {"seasonal_naive": 1.6}, **{**settings, "by_looks": True, **more})
 
 
 def test_the_three_sentences():
@@ -72,23 +53,6 @@ def test_a_baseline_that_is_better_is_named():
     ).sentences()
     assert first.startswith("co2: ")
     assert "% worse than the naive baseline last" in first
-
-
-def test_the_next_command_has_as_many_seeds_as_decide():
-    found = verdict(scores({"a": 1.0, "b": 1.0}, deviation=0.01))
-    command = next_command([found], ["loss=a,b", "seed=0,1,2", "data.path=my file.csv"], first_seed=0)
-    size = int(command.rpartition("=")[2])
-    assert size >= 1.25 * found.needed
-    assert command.startswith("harness -m loss=a,b 'data.path=my file.csv' seed=0 sweep.until=decided sweep.max_seeds=")
-    assert next_command([verdict(scores({"a": 1.0, "b": 1.3}))], [], first_seed=0) is None
-
-
-def test_where_more_seeds_are_needed_than_a_sweep_may_have_there_is_no_next_command():
-    one = {(seed, 0): 1.0 for seed in range(6)}
-    other = {(seed, 0): 1.005 + 2 * (-1) ** seed for seed in range(6)}
-    found = verdict({"a": one, "b": other})
-    assert found.needed > 10**5
-    assert next_command([found], [], first_seed=0) is None
 
 
 def test_what_the_names_of_one_objective_end_with_is_written_once():
