@@ -99,7 +99,7 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     check_config(resolved)
     if "hydra" in config:
         check_launcher(OmegaConf.to_container(config.hydra.launcher, resolve=True))
-    return {**resolved, FOLLOWS: sorted(_followers(own))}
+    return {**resolved, FOLLOWS: sorted(".".join(place) for place, _ in _followers(own))}
 
 
 def build_sources(config: Config) -> Sources:
@@ -189,11 +189,22 @@ def build_part(config: Config, key: str) -> Any:
         raise InputError(key, found, f"Compare the keys with those of its file in conf/{key.split('.')[-1]}") from error
 
 
-def _followers(config: DictConfig, prefix: str = "") -> Iterator[str]:
+def places_of_seed(config: DictConfig) -> list[tuple[str, ...]] | None:
+    """Where the seed stands in a composed config, each place as the names that lead to it.
+
+    None where something else may depend on the seed, such as a text with `${seed}` in it.
+    """
+    followers = dict(_followers(config))
+    if OmegaConf.to_yaml(config, resolve=False).count("${") > len(followers):
+        return None
+    return [("seed",), *(place for place, replicate in followers.items() if replicate == "seed")]
+
+
+def _followers(config: DictConfig, section: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """(where a value stands that only follows a replicate, that replicate)."""
     for name in config:
-        key = f"{prefix}{name}"
-        node = config._get_node(name)
+        node, place = config._get_node(name), (*section, str(name))
         if isinstance(node, DictConfig) and not node._is_none() and not node._is_interpolation():
-            yield from _followers(node, f"{key}.")
-        elif isinstance(node, Node) and node._is_interpolation() and FOLLOWER.fullmatch(str(node._value())):
-            yield key
+            yield from _followers(node, place)
+        elif isinstance(node, Node) and node._is_interpolation() and (found := FOLLOWER.fullmatch(str(node._value()))):
+            yield place, found[1]

@@ -2,15 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from harness.config.build import build_data, build_part, resolve
-from harness.config.keys import GROUPS, leaves
+from harness.config.build import build_data, build_part, places_of_seed, resolve
+from harness.config.keys import GROUPS, kind_of, leaves
 from harness.config.overrides import NESTED_CHOICES
-from harness.config.schema import check_part
+from harness.config.schema import check_config, check_part
+from harness.config.values import check_value
 from harness.config.variant import SHORT, labels_of
 from harness.data.digest import digest
 from harness.errors import HarnessError, InputError
@@ -20,6 +22,8 @@ from harness.sweep.grid import check_excluded, combinations, matches, planned_va
 from harness.trial.fingerprint import array_hash, code_hash, fingerprint
 from harness.weights.weights import evaluation_weights, training_weights
 
+# An override that sets it, as a range of seeds writes it.
+SEED = re.compile(r"seed=(0|[1-9][0-9]*)")
 # Of `sweep.until`.
 PLANNED, DECIDED = "planned", "decided"
 
@@ -120,16 +124,43 @@ def identity(planned: Sequence[Planned], until: str) -> str:
 
 
 def _composer(config, loader):
-    """(the resolved config, the names of its files in GROUPS, those of all places) of a job's overrides."""
-    composition = Composition(config, loader)
+    """(the resolved config, the names of its files in GROUPS, those of all places) of a job's overrides.
 
-    def compose(overrides):
+    Jobs that differ in their seeds alone are resolved once.
+    """
+    composition, resolved_once = Composition(config, loader), {}
+
+    def whole(overrides):
         composed, choices = composition.own(overrides)
         names = {group: choices[group] for group in GROUPS}
         chosen = {SHORT.get(str(place), str(place)): name for place, name in choices.items()}
-        return resolve(composed), names, chosen
+        return places_of_seed(composed), (resolve(composed), names, chosen)
+
+    def compose(overrides):
+        others = tuple(text for text in overrides if not SEED.fullmatch(text))
+        seeds = [int(text.partition("=")[2]) for text in overrides if SEED.fullmatch(text)]
+        if others not in resolved_once:
+            resolved_once[others] = whole(overrides)
+        places, (resolved, *chosen) = resolved_once[others]
+        if places is None or len(seeds) != 1:
+            return whole(overrides)[1]
+        reseeded = _with_seed(resolved, places, seeds[0])
+        check_config(reseeded) if len(places) > 1 else check_value("seed", seeds[0], kind_of("seed"))
+        return reseeded, *chosen
 
     return compose
+
+
+def _with_seed(resolved: Mapping[str, Any], places: Iterable[tuple[str, ...]], seed: int) -> dict[str, Any]:
+    """A copy of a resolved config with the seed in these places; it shares the sections without them."""
+    reseeded = dict(resolved)
+    for *sections, name in places:
+        node = reseeded
+        for section in sections:
+            node[section] = dict(node[section])
+            node = node[section]
+        node[name] = seed
+    return reseeded
 
 
 def _values(
