@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 from harness.errors import InputError
+from harness.processes.tensorflow import silent_tensorflow
 
 KERAS = ("keras.optimizers", "keras.optimizers.schedules", "keras.callbacks")
 # In the environment, since processes that a trial starts inherit it and nothing else of Hydra's.
@@ -60,7 +61,9 @@ def _check(key: str, target: object) -> None:
         instead = "Name it in a YAML file of your own folder, and add --config-dir=<folder> to the command"
         raise InputError(where, f"{found}, and the module {module} is not allowed", instead)
     try:
-        part = getattr(import_module(module), name)
+        # A user's own module may import Keras.
+        with silent_tensorflow():
+            part = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise InputError(where, f"{found}, which cannot be imported ({error})", "Correct the name") from error
     # A name in an allowed module may be one that it imported from anywhere.

@@ -13,17 +13,27 @@ ABSENT = None
 def importing(library: str, without: Collection[str] = ()) -> Iterator[None]:
     """A block that imports a library; has no effect where that is imported already.
 
+    Args:
+        library: the name of its module; without: see `lean_imports`.
+    """
+    if library in sys.modules:
+        yield
+    else:
+        with lean_imports(without):
+            yield
+
+
+@contextmanager
+def lean_imports(without: Collection[str] = ()) -> Iterator[None]:
+    """A block that imports something large.
+
     Python's collector is off meanwhile: it would look again and again at the objects that modules are made of, which
     stay, and does so never after the block.
 
     Args:
-        library: the name of its module.
-        without: modules that the library does without where they are not installed, and that are kept from it. Whoever
-            imports them after the block gets them.
+        without: modules that what is imported does without where they are not installed, and that are kept from it.
+            Whoever imports them after the block gets them.
     """
-    if library in sys.modules:
-        yield
-        return
     kept_away = {name: ABSENT for name in without if name not in sys.modules}
     modules: dict = sys.modules
     modules.update(kept_away)
