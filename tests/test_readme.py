@@ -8,9 +8,11 @@ import pytest
 import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.types import RunMode
 
 from harness.cli.main import CONF
 from harness.config.overrides import expand
+from harness.sweep.composition import Composition
 from harness.sweep.grid import combinations
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
@@ -28,10 +30,9 @@ def composed(line):
     with initialize_config_dir(str(CONF), version_base="1.3"):
         loader = GlobalHydra.instance().config_loader()
         experiment = [word for word in words if word.startswith("experiment=")]
-        base = compose("config", experiment, return_hydra_config=True)
-        return [
-            compose("config", overrides) for overrides in combinations(loader, base.hydra.sweeper.params, words, {}, [])
-        ]
+        base = loader.load_configuration("config", experiment, run_mode=RunMode.MULTIRUN)
+        composition = Composition(base, loader)
+        return [composition.own(job)[0] for job in combinations(loader, base.hydra.sweeper.params, words, {}, [])]
 
 
 @pytest.mark.parametrize("line", sorted({*LINES, *HEADERS}))

@@ -3,7 +3,6 @@
 What a key takes is written here by hand, or follows from its default in conf/: never from what the code declares.
 """
 
-import copy
 import math
 from collections import Counter
 from functools import cache
@@ -242,7 +241,7 @@ def base(choices):
 
 def refusal(choices, key, value):
     """The message for one value of one key, or None where nothing is refused."""
-    config = copy.deepcopy(base(choices))
+    config = base(choices).copy()
     try:
         if key.startswith("hydra.launcher."):
             node = yaml.safe_load((CONF / "hydra/launcher/pool.yaml").read_text())

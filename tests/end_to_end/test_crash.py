@@ -7,18 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
-from mlflow import MlflowClient
+from stored_runs import runs_in
 
 from harness.trial.points import MEASURED
 
 GRID = ["loss=weighted_rmse,weighted_mse", "weights=uniform,linear,exponential", "seed=0,1,2,3"]
 KILLS = 20
-
-
-def runs(folder, role="trial"):
-    client = MlflowClient(f"sqlite:///{folder}/runs/mlflow.db")
-    experiment = client.get_experiment_by_name("loss_variants")
-    return client.search_runs([experiment.experiment_id], f"tags.role = '{role}'", max_results=5000)
 
 
 def workers(parent):
@@ -34,7 +28,7 @@ def workers(parent):
 
 
 def finished(folder):
-    found = [run for run in runs(folder) if run.info.status == "FINISHED"]
+    found = [run for run in runs_in(folder, "trial")[1] if run.info.status == "FINISHED"]
     metrics = {
         run.data.tags["fingerprint"]: {k: v for k, v in run.data.metrics.items() if k not in MEASURED} for run in found
     }
@@ -75,7 +69,7 @@ def test_twenty_kills_leave_the_table_of_an_undisturbed_sweep(start, tiny, tmp_p
     tables = [next(folder.glob("runs/sweeps/*/table.csv")).read_text() for folder in (quiet, stormy)]
     assert tables[0] == tables[1]
     assert len(list(stormy.glob("runs/sweeps/*"))) == 1, "one sweep, however often it is started"
-    left = {run.info.status for role in ("trial", "sweep") for run in runs(stormy, role)}
+    left = {run.info.status for role in ("trial", "sweep") for run in runs_in(stormy, role)[1]}
     assert {"FINISHED", "KILLED"} <= left <= {"FINISHED", "KILLED", "FAILED"}
     assert not list(stormy.glob("runs/trials/*/*"))
 
@@ -96,8 +90,8 @@ def test_ctrl_c_stops_within_five_seconds_and_tells_how_to_go_on(start, tiny, tm
     assert process.returncode == 130
     assert "Stopped: 0 of 3 trials done. The same command resumes." in told
     assert "Traceback" not in told
-    assert {run.info.status for run in runs(tmp_path)} == {"KILLED"}
-    assert {run.info.status for run in runs(tmp_path, "sweep")} == {"KILLED"}
+    assert {run.info.status for run in runs_in(tmp_path, "trial")[1]} == {"KILLED"}
+    assert {run.info.status for run in runs_in(tmp_path, "sweep")[1]} == {"KILLED"}
 
 
 @pytest.mark.slow
@@ -138,11 +132,11 @@ def test_each_failure_costs_only_itself(run, tiny, tmp_path):
     }.items():
         assert f"FAILED loss.how={how} seed=0; loss.how={how} seed=1: {why}" in told
     states = {}
-    for run in runs(tmp_path):
+    client, found = runs_in(tmp_path, "trial")
+    for run in found:
         states.setdefault(run.data.params["loss.how"], []).append((run.info.status, run.data.tags.get("failure", "")))
     assert [status for status, _ in states.pop("works")] == ["FINISHED"] * 2
     assert {status for state in states.values() for status, _ in state} == {"FAILED"}
     assert all(len(state) == 2 and why for state in states.values() for _, why in state)
-    client = MlflowClient(f"sqlite:///{tmp_path}/runs/mlflow.db")
-    raised = [run for run in runs(tmp_path) if run.data.params["loss.how"] == "raises"]
+    raised = [run for run in found if run.data.params["loss.how"] == "raises"]
     assert [file.path for file in client.list_artifacts(raised[0].info.run_id)] == ["traceback.txt"]

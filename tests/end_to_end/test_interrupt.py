@@ -54,7 +54,9 @@ def start(start_process, tmp_path):
 
 
 @pytest.mark.parametrize("words", [[], SWEEP], ids=["trial", "sweep"])
-@pytest.mark.parametrize("delay", [0.2, 1, 2, 4])
+@pytest.mark.parametrize(
+    "delay", [0.2, pytest.param(1, marks=pytest.mark.slow), 2, pytest.param(4, marks=pytest.mark.slow)]
+)
 def test_ctrl_c_before_the_training_is_one_line(start, tiny, tmp_path, words, delay):
     process = start(*words, *tiny, *FOR_EVER)
     time.sleep(delay)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from mlflow import MlflowClient
+from stored_runs import runs_in
 
 OWN_PARTS = Path(__file__).with_name("own_parts")
 
@@ -29,12 +29,6 @@ def command(folder, *words, module="harness", status=0):
     return " ".join((done.stdout + done.stderr).split())
 
 
-def trials(folder):
-    client = MlflowClient(f"sqlite:///{folder}/runs/mlflow.db")
-    (experiment,) = client.search_experiments(filter_string="name != 'Default'")
-    return client, client.search_runs([experiment.experiment_id], "tags.role = 'trial' and status = 'FINISHED'")
-
-
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory, put_database):
     """(folder, what was printed) of the sweep of own_parts/conf/experiment/mine.yaml."""
@@ -45,7 +39,7 @@ def swept(tmp_path_factory, put_database):
 
 
 def test_every_trial_has_the_own_metrics_of_its_own_forecasts(swept):
-    client, runs = trials(swept[0])
+    client, runs = runs_in(swept[0], "trial")
     assert sorted(run.data.tags["loss"] for run in runs) == ["mine", "mine", "weighted_mse", "weighted_mse"]
     assert {run.data.tags[part] for run in runs for part in ("model", "data")} == {"mine"}
     for run in runs:
@@ -58,7 +52,7 @@ def test_every_trial_has_the_own_metrics_of_its_own_forecasts(swept):
 
 
 def test_the_epoch_is_picked_by_the_own_metric(swept):
-    client, runs = trials(swept[0])
+    client, runs = runs_in(swept[0], "trial")
     for run in runs:
         assert run.data.params["train.monitor"] == "val_peak"
         curve = [point.value for point in client.get_metric_history(run.info.run_id, "curve/val_peak")]
@@ -71,7 +65,7 @@ def test_the_table_and_the_report_are_ranked_by_the_own_metric(swept):
     assert "Sorted by test_peak" in printed
     (table,) = folder.glob("runs/sweeps/*/table.csv")
     rows = [row for row in csv.DictReader(table.open()) if row["baseline"] == "False"]
-    _, runs = trials(folder)
+    _, runs = runs_in(folder, "trial")
     for row in rows:
         values = [run.data.metrics["test_peak"] for run in runs if run.data.tags["loss"] == row["loss"]]
         assert float(row["test_peak_mean"]) == pytest.approx(np.mean(values))
@@ -88,7 +82,7 @@ def test_the_table_and_the_report_are_ranked_by_the_own_metric(swept):
 def test_a_report_by_a_metric_of_which_the_highest_is_best(swept):
     folder, _ = swept
     printed = command(folder, "report.metric=test_direction", "report.folder=by_direction", module="harness.report")
-    _, runs = trials(folder)
+    _, runs = runs_in(folder, "trial")
     means = {
         loss: np.mean([run.data.metrics["test_direction"] for run in runs if run.data.tags["loss"] == loss])
         for loss in ("mine", "weighted_mse")
@@ -109,7 +103,7 @@ def test_a_trial_with_a_metric_of_which_the_highest_is_best(tmp_path, put_databa
     words += ["loss=mine", "loss.quantile=0.9", "model=mine", "model.units=3", "data=mine", "data.rows=150"]
     printed = command(folder, *words, "train.epochs=4", "train.jit_compile=false", "train.monitor=val_direction")
     assert "direction" in printed
-    client, (run,) = trials(folder)
+    client, (run,) = runs_in(folder, "trial")
     assert (run.data.params["loss.quantile"], run.data.params["data.rows"]) == ("0.9", "150")
     curve = [point.value for point in client.get_metric_history(run.info.run_id, "curve/val_direction")]
     assert run.data.metrics["val_direction"] == pytest.approx(max(curve), abs=0.02)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from mlflow import MlflowClient
+from stored_runs import runs_in
 
 from harness.trial.points import MEASURED
 
@@ -34,19 +34,13 @@ def ended(start):
     return ended
 
 
-def runs(folder, asked=""):
-    client = MlflowClient(f"sqlite:///{folder}/runs/mlflow.db")
-    experiment = client.get_experiment_by_name("loss_variants")
-    return client, client.search_runs([experiment.experiment_id], asked, max_results=5000)
-
-
 def outcome(run):
     return json.loads(Path(run.info.artifact_uri.removeprefix("file://"), "outcome.json").read_text())
 
 
 def by_role(folder):
     found = {}
-    for run in runs(folder)[1]:
+    for run in runs_in(folder)[1]:
         found.setdefault(run.data.tags["role"], []).append(run)
     return found
 
@@ -76,7 +70,7 @@ def test_one_trial_with_its_tuner_trials_and_repeats_nested_below_it(done):
 
 def test_hyperparameters_are_params_of_their_tuner_trials(done):
     folder, _, found = done
-    client, _ = runs(folder)
+    client, _ = runs_in(folder)
     units = [int(run.data.params["model.units"]) for run in found["search_trial"]]
     assert len(set(units)) == 3
     assert set(units) <= {1, 2, 3, 4}
@@ -130,7 +124,7 @@ def test_the_terminal_tells_the_note_and_its_figures(done):
 
 def test_artifacts_of_the_search(done):
     folder, _, found = done
-    client, _ = runs(folder)
+    client, _ = runs_in(folder)
     kept = Path(client.download_artifacts(found["trial"][0].info.run_id, ""))
     best = outcome(found["trial"][0])["best"]["model.units"]
     assert (kept / "search" / "best.txt").read_text() == f"model.units={best}\n"
@@ -145,13 +139,13 @@ def test_a_sweep_of_searches_started_again_trains_nothing(ended, tiny_but_units,
     sweep = ["-m", *tiny_but_units, "loss=weighted_rmse,weighted_mse", UNITS]
     sweep += ["search=random", "search.max_trials=2", "search.repeats=1"]
     ended(tmp_path, *sweep)
-    before = {run.info.run_id: run.info.status for run in runs(tmp_path)[1] if run.data.tags["role"] != "sweep"}
+    before = {run.info.run_id: run.info.status for run in runs_in(tmp_path)[1] if run.data.tags["role"] != "sweep"}
     assert sorted(before.values()) == ["FINISHED"] * (2 + 4 + 2)
     units = [run.data.params["model.units"] for run in by_role(tmp_path)["search_trial"]]
     assert len(set(units)) == 2, "the same values under each loss variant: the scores of two random ones decide nothing"
     told = ended(tmp_path, *sweep)
     assert "2 of 2 done before, nothing to go" in told
-    after = {run.info.run_id: run.info.status for run in runs(tmp_path)[1] if run.data.tags["role"] != "sweep"}
+    after = {run.info.run_id: run.info.status for run in runs_in(tmp_path)[1] if run.data.tags["role"] != "sweep"}
     assert after == before
 
 

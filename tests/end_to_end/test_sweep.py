@@ -5,13 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from mlflow import MlflowClient
-
-
-def runs(folder):
-    client = MlflowClient(f"sqlite:///{folder}/runs/mlflow.db")
-    experiment = client.get_experiment_by_name("loss_variants")
-    return client.search_runs([experiment.experiment_id], max_results=1000)
+from stored_runs import runs_in
 
 
 @pytest.mark.slow
@@ -29,7 +23,7 @@ def test_a_sweep_with_a_failure_finishes_and_says_so(run, tiny, tmp_path):
     assert "Write loss=sample_weight" in words
     assert "To compare them in MLflow: python -m harness.ui" in words
 
-    found = runs(tmp_path)
+    found = runs_in(tmp_path)[1]
     (sweep,) = [run for run in found if run.data.tags["role"] == "sweep"]
     trials = [run for run in found if run.data.tags["role"] == "trial"]
     assert {run.data.tags["sweep"] for run in found} == {sweep.data.tags["sweep"]}
@@ -64,7 +58,7 @@ def test_every_variant_trains_under_per_sample_weights(run_here, tiny, tmp_path)
     forms = ["weighted_rmse", "weighted_mse", "sample_weight", "add_loss"]
     status, told, error = run_here("-m", *tiny, f"loss={','.join(forms)}", "weights=file", "weights.path=w.npy")
     assert status == 0, told + error
-    found = {run.data.tags["loss"]: run.data for run in runs(tmp_path) if run.data.tags["role"] == "trial"}
+    found = {run.data.tags["loss"]: run.data for run in runs_in(tmp_path)[1] if run.data.tags["role"] == "trial"}
     assert found.keys() == set(forms)
     assert len({run.tags["weights_hash"] for run in found.values()}) == 1
     first_losses = [run.metrics["test_rmse"] for run in found.values()]
@@ -81,7 +75,7 @@ def test_variants_of_one_seed_start_from_the_same_network(run_here, tiny, tmp_pa
     )
     assert status == 0, told + error
     by_seed = {}
-    for found in runs(tmp_path):
+    for found in runs_in(tmp_path)[1]:
         if found.data.tags["role"] == "trial":
             by_seed.setdefault(found.data.tags["seed"], set()).add(found.data.metrics["test_rmse"])
     assert {seed: len(values) for seed, values in by_seed.items()} == {"0": 1, "1": 1}

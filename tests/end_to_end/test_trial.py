@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 import yaml
-from mlflow import MlflowClient
+from stored_runs import runs_in
 
 from harness.data.dataset import source_of
 from harness.data.sources.mackey_glass import mackey_glass
@@ -20,23 +20,18 @@ from harness.trial.points import MEASURED
 PANEL = {f"{split}_{name}" for split in ("val", "test") for name in ("rmse", "mae", "weighted_rmse", "root_over_sum")}
 
 
-def trials(folder):
-    client = MlflowClient(f"sqlite:///{folder}/runs/mlflow.db")
-    experiment = client.get_experiment_by_name("loss_variants")
-    return client, client.search_runs([experiment.experiment_id], "tags.role = 'trial'", order_by=["start_time"])
-
-
 @pytest.fixture(scope="module")
-def done(tmp_path_factory, tiny, put_database):
-    """One tiny trial, run twice: (folder, standard output, client, runs)."""
-    folder = tmp_path_factory.mktemp("trial")
+def done(tmp_path_factory, tiny, here, put_database):
+    """One tiny trial, run in a process of its own and in this one: (folder, standard output, client, runs)."""
+    folder, words = tmp_path_factory.mktemp("trial"), [*tiny, "weights.stop=0.5"]
     put_database(folder)
-    for _ in range(2):
-        command = [sys.executable, "-m", "harness", *tiny, "weights.stop=0.5"]
-        told = subprocess.run(
-            command, cwd=folder, env={**os.environ, "COLUMNS": "160"}, capture_output=True, text=True, check=True
-        ).stdout
-    return folder, told, *trials(folder)
+    command = [sys.executable, "-m", "harness", *words]
+    told = subprocess.run(
+        command, cwd=folder, env={**os.environ, "COLUMNS": "160"}, capture_output=True, text=True, check=True
+    ).stdout
+    status, _, error = here(folder, *words)
+    assert status == 0, error
+    return folder, told, *runs_in(folder, "trial")
 
 
 def test_the_terminal_shows_the_panel_the_baselines_and_where_to_look(done):
@@ -143,7 +138,7 @@ def test_a_level_far_above_the_variation(run, tiny, tmp_path):
     status, _, error = run("data=csv_file", "data.path=level.csv", "data.target=v", "data.normalise=last_value", *own)
     assert status == 0, error
     assert "predict rounds histories to float32, here in steps of 8" in " ".join(error.split())
-    client, (found,) = trials(tmp_path)
+    client, (found,) = runs_in(tmp_path, "trial")
     assert found.data.tags["coarse"].startswith("Keras's predict rounds")
     with np.load(client.download_artifacts(found.info.run_id, "test.npz")) as test:
         forecast, truth = test["forecast"], test["truth"]
@@ -166,7 +161,7 @@ def test_a_thing_of_ones_own_outside_the_repository(run, tiny, tmp_path):
     (tmp_path / "my_conf" / "weights" / "ramp.yaml").write_text("_target_: mine.ramp\n_partial_: true\nheight: 2\n")
     status, _, error = run("--config-dir", "my_conf", *tiny, "weights=ramp", "weights.height=3", PYTHONPATH=".")
     assert status == 0, error
-    client, (found,) = trials(tmp_path)
+    client, (found,) = runs_in(tmp_path, "trial")
     assert found.data.tags["weights"] == "ramp"
     with tempfile.TemporaryDirectory() as folder:
         weights = np.load(client.download_artifacts(found.info.run_id, "weights.npy", folder))
@@ -181,7 +176,7 @@ def test_divergence_is_kept_as_failed_with_its_epoch(run_here, tiny, tmp_path):
     assert "training diverged" in error
     assert "epoch 1" in error
     assert "Traceback" not in error
-    _, (found,) = trials(tmp_path)
+    _, (found,) = runs_in(tmp_path, "trial")
     assert found.info.status == "FAILED"
     assert "epoch 1" in found.data.tags["failure"]
 

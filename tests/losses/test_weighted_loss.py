@@ -220,7 +220,7 @@ def test_evaluate_is_the_mean_over_samples(by_hand, loss, option, n, outputs, ba
 
 
 @losses
-@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("jit_compile", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_bad_row_ends_a_fit_with_terminate_on_nan(loss, option, jit_compile):
     x, y, w, model = regression(20, 7)
     y[13, 2] = np.nan

@@ -246,12 +246,18 @@ def test_progress_is_shown_after_every_training(hyperband):
     assert [each.share for each in searched.progress] == pytest.approx([done / 8 for done in range(1, 9)])
 
 
+def search_over_ends(place, *ends):
+    """A search whose tuner trials end so; only "works" does not fail."""
+    loss, _ = scripted(place, "works", "ends.log")
+    space = f"search.space={{loss.how: {{type: choice, values: [{', '.join(ends)}]}}}}"
+    more = ["search.repeats=1", "search.workers=1", "train.epochs=1", f"trials=runs/ends_{len(ends)}"]
+    return Searched(place, "search=grid", *more, space, loss=loss)
+
+
 @pytest.fixture(scope="module")
 def disturbed(place):
     """A search whose every tuner trial but one fails, each in a way of its own."""
-    loss, _ = scripted(place, "works", "disturbed.log")
-    space = "search.space={loss.how: {type: choice, values: [raises, exits, works, killed, diverges]}}"
-    return Searched(place, "search=grid", "search.repeats=1", "train.epochs=1", space, loss=loss)
+    return search_over_ends(place, "raises", "exits", "works", "killed", "diverges")
 
 
 @pytest.mark.slow
@@ -271,12 +277,21 @@ def test_a_failure_is_recorded_with_its_reason(disturbed, how, why):
     assert found.points == []
 
 
+def assert_the_only_one_that_works_is_the_best(searched, trials):
+    assert len(searched.tuner_trials()) == trials
+    assert record.read(searched.folder).as_run().outcome["best"] == {"loss.how": "works"}
+    assert f"best of {trials} tuner trials ({trials - 1} failed): loss.how=works" in searched.outcome.note
+    totals = {name: value for name, value, _ in record.read(searched.folder).points}
+    assert (totals["search/tuner_trials"], totals["search/failed"]) == (trials, trials - 1)
+
+
+def test_the_search_goes_on_and_a_failure_is_not_the_best(place):
+    assert_the_only_one_that_works_is_the_best(search_over_ends(place, "raises", "works"), 2)
+
+
+@pytest.mark.slow
 def test_the_search_goes_on_and_no_failure_is_the_best(disturbed):
-    assert len(disturbed.tuner_trials()) == 5
-    assert record.read(disturbed.folder).as_run().outcome["best"] == {"loss.how": "works"}
-    assert "best of 5 tuner trials (4 failed): loss.how=works" in disturbed.outcome.note
-    totals = {name: value for name, value, _ in record.read(disturbed.folder).points}
-    assert (totals["search/tuner_trials"], totals["search/failed"]) == (5, 4)
+    assert_the_only_one_that_works_is_the_best(disturbed, 5)
 
 
 @pytest.mark.slow

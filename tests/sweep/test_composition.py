@@ -84,6 +84,15 @@ JOBS = [
     ["seed=1", "model=3"],
     ["seed=1", "search.max_trials=3"],
 ]
+WITH_SUBDIR = ["hydra.sweep.subdir=x", "seed=9"]
+
+
+@pytest.fixture(scope="module")
+def by_hydra(loaded):
+    """The config of each job as Hydra loads it, or how that fails."""
+    config, loader = loaded
+    jobs = [tuple(expand(job)) for job in (*JOBS, WITH_SUBDIR)]
+    return {job: outcome(partial(loader.load_sweep_config, config), list(job)) for job in jobs}
 
 
 def outcome(compose, job):
@@ -94,16 +103,19 @@ def outcome(compose, job):
         return type(error), str(error)
 
 
-def test_each_config_is_the_one_that_hydra_composes(loaded):
-    config, loader = loaded
-    compose = _composer(config, loader)
+def after(step, loaded):
+    """What a step gives of a loaded config, or how it fails; a failure to load stays one."""
+    return loaded if isinstance(loaded, tuple) else outcome(step, loaded)
 
-    def by_hydra(job):
-        composed = loader.load_sweep_config(config, job)
+
+def test_each_config_is_the_one_that_hydra_composes(loaded, by_hydra):
+    compose = _composer(*loaded)
+
+    def resolved(composed):
         return resolve(composed), {group: composed.hydra.runtime.choices[group] for group in GROUPS}
 
     jobs = [expand(job) for job in JOBS]
-    expected = [outcome(by_hydra, job) for job in jobs]
+    expected = [after(resolved, by_hydra[tuple(job)]) for job in jobs]
     pairs = list(zip(jobs, expected, strict=True))
     for job, wanted in (*pairs, *reversed(pairs)):
         found = outcome(lambda job: compose(job)[:2], job)
@@ -113,18 +125,14 @@ def test_each_config_is_the_one_that_hydra_composes(loaded):
     assert 0 < failed < len(JOBS) / 2, "most of them compose"
 
 
-def test_a_whole_config_is_the_one_that_hydra_loads_with_its_own_keys(loaded):
-    config, loader = loaded
-    composition = Composition(config, loader)
-
-    def plain(load):
-        return lambda job: OmegaConf.to_container(load(job), resolve=False)
-
-    jobs = [expand(job) for job in (*JOBS, ["hydra.sweep.subdir=x", "seed=9"])]
-    expected = [outcome(plain(partial(loader.load_sweep_config, config)), job) for job in jobs]
+def test_a_whole_config_is_the_one_that_hydra_loads_with_its_own_keys(loaded, by_hydra):
+    composition = Composition(*loaded)
+    plain = partial(OmegaConf.to_container, resolve=False)
+    jobs = [expand(job) for job in (*JOBS, WITH_SUBDIR)]
+    expected = [after(plain, by_hydra[tuple(job)]) for job in jobs]
     pairs = list(zip(jobs, expected, strict=True))
     for job, wanted in (*pairs, *reversed(pairs)):
-        found = outcome(plain(composition.whole), job)
+        found = outcome(lambda job: plain(composition.whole(job)), job)
         assert found == wanted, job
     given = composition.whole(["seed=9"])
     assert OmegaConf.is_struct(given)

@@ -121,6 +121,7 @@ def interrupted(checkpoint, *epochs, **given):
                 "loss": LossWeights("squared", 1.0),
             },
             id="nadam",
+            marks=pytest.mark.slow,
         ),
         pytest.param(
             {
@@ -129,6 +130,7 @@ def interrupted(checkpoint, *epochs, **given):
                 "loss": AddLoss(WeightedMSE()),
             },
             id="adamw",
+            marks=pytest.mark.slow,
         ),
         pytest.param(
             {
@@ -137,6 +139,7 @@ def interrupted(checkpoint, *epochs, **given):
                 "loss": SampleWeight("squared", 1.0),
             },
             id="rmsprop",
+            marks=pytest.mark.slow,
         ),
         pytest.param(
             {"network": gru, "optimizer": partial(keras.optimizers.SGD, learning_rate=0.05), "loss": WeightedRMSE()},
@@ -160,7 +163,7 @@ def test_keeping_a_checkpoint_changes_nothing(tmp_path):
     ("scores", "patience", "stops", "best", "last"),
     [
         ([3, 1, 2, 2, 2, 0], 3, (3,), 2, [4, 5]),  # patience that began to run out before
-        ([3, 1, 2, 2, 2, 0], 3, (1, 2, 3, 4), 2, [5]),
+        pytest.param([3, 1, 2, 2, 2, 0], 3, (1, 2, 3, 4), 2, [5], marks=pytest.mark.slow),
         ([3, 1, 2, 2, 0, 5], 3, (4,), 5, [5, 6]),
         ([1, 2, 3, 4, 5, 6], 9, (4,), 1, [5, 6]),  # the best epoch lies before
     ],
@@ -203,7 +206,10 @@ class Keeping(Falling):
         self.seen, self.trace = state["seen"], state["trace"]
 
 
-@pytest.mark.parametrize("stops", [(1,), (3,), (1, 2, 3)])
+@pytest.mark.parametrize(
+    "stops",
+    [(3,), pytest.param((1,), marks=pytest.mark.slow), pytest.param((1, 2, 3), marks=pytest.mark.slow)],
+)
 def test_a_callback_with_a_state_resumes_to_the_last_bit(tmp_path, stops):
     given = {"callbacks": [OwnCallback(Keeping, False)]}
     *undisturbed, _ = train(None, **given)
@@ -301,7 +307,8 @@ def killed(checkpoint, **given):
     assert done.returncode == -signal.SIGKILL, done.stderr
 
 
-@pytest.mark.parametrize("jit_compile", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("jit_compile", [False, True])
 def test_killed_twice(tmp_path, jit_compile):
     given = {"jit_compile": jit_compile, "epochs": 6}
     killed(tmp_path / "c.npz", after=2, **given)

@@ -113,7 +113,7 @@ def batches(kind, folder, score=score, **changes):
         (Bayesian, {}, [4, 1, 1, 1]),
         # The last of a bracket and the first of the next do not depend on each other.
         (Hyperband, {}, [9, 3, 1 + 5, 2 + 3]),
-        (Hyperband, {"iterations": 2}, [9, 3, 1 + 5, 2 + 3 + 9, 3, 1 + 5, 2 + 3]),
+        pytest.param(Hyperband, {"iterations": 2}, [9, 3, 1 + 5, 2 + 3 + 9, 3, 1 + 5, 2 + 3], marks=pytest.mark.slow),
     ],
 )
 def test_what_is_proposed_at_once_is_what_is_proposed_one_by_one(tmp_path, monkeypatch, kind, settings, sizes, failing):
@@ -261,6 +261,7 @@ def test_a_failure_counts_as_worse_than_any_score(tmp_path, worse):
     assert not {0, 1} & set(second)
 
 
+@pytest.mark.slow
 def test_what_fails_does_not_attract(tmp_path):
     """Half of the space fails, the best lies next to it. With failures left out 18 of these 30 would fail again."""
 
