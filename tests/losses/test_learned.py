@@ -108,7 +108,7 @@ def test_first_step_is_the_formula():
     np.testing.assert_allclose(own, by_own, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("jit_compile", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("weights", [np.ones(4), np.array([0.2, 1.8, 1.0, 1.0])], ids=["uniform", "uneven"])
 def test_it_learns_the_noise_of_each_output(weights, jit_compile):
     """Targets are linear in x, plus noise of a planted deviation. Shared weights do not change what is found."""

@@ -260,6 +260,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.slow
 def test_saved_model_reloads_with_its_loss(tmp_path):
     x, y, w, model = regression(20, 7)
     np.savez(tmp_path / "data.npz", x=x, y=y)

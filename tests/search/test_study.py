@@ -164,6 +164,7 @@ def test_hyperband_resumes_checkpoints(hyperband):
                 assert curve(found, name)[: len(earlier)] == earlier
 
 
+@pytest.mark.slow
 def test_hyperband_trains_the_epochs_it_promised(hyperband):
     """A batch is an epoch here. Each program that is compiled calls its loss once more, to create what it keeps."""
     searched, log = hyperband
@@ -175,6 +176,7 @@ def test_hyperband_trains_the_epochs_it_promised(hyperband):
     assert len(losses) - len(set(losses)) == promised + 4, "and a repeat of four epochs"
 
 
+@pytest.mark.slow
 def test_as_many_processes_train_as_there_are_workers(hyperband):
     _, log = hyperband
     processes = {line.split()[0] for line in log.read_text().splitlines()}
@@ -205,6 +207,7 @@ def test_a_tuner_trial_is_an_ordinary_trial_to_the_last_bit(hyperband, tmp_path)
         assert curve(ordinary, "own_loss") == curve(written, "own_loss")
 
 
+@pytest.mark.slow
 def test_nothing_of_the_test_split_is_in_a_tuner_trial(hyperband):
     searched, _ = hyperband
     validation = {"val_rmse", "val_mae", "val_weighted_rmse", "val_root_over_sum"}
@@ -214,6 +217,7 @@ def test_nothing_of_the_test_split_is_in_a_tuner_trial(hyperband):
     assert not list(searched.folder.glob("tuner_trials/*/record/files/*"))
 
 
+@pytest.mark.slow
 def test_the_best_networks_stay_and_no_checkpoint(hyperband):
     searched, _ = hyperband
     scores = [scalars(found)["val_weighted_rmse"] for found in searched.tuner_trials()]
@@ -223,6 +227,7 @@ def test_the_best_networks_stay_and_no_checkpoint(hyperband):
     assert not list(searched.folder.glob("tuner_trials/*/checkpoint.npz*"))
 
 
+@pytest.mark.slow
 def test_the_best_is_the_lowest_on_validation_and_its_repeats_are_the_result(hyperband):
     searched, _ = hyperband
     scores = [scalars(found)["val_weighted_rmse"] for found in searched.tuner_trials()]
@@ -234,6 +239,7 @@ def test_the_best_is_the_lowest_on_validation_and_its_repeats_are_the_result(hyp
     assert searched.outcome.status == "FINISHED"
 
 
+@pytest.mark.slow
 def test_progress_is_shown_after_every_training(hyperband):
     searched, _ = hyperband
     told = [(each.stage, each.done, each.total) for each in searched.progress]

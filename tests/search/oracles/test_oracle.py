@@ -110,7 +110,7 @@ def batches(kind, folder, score=score, **changes):
     [
         (Random, {}, [12]),
         (Grid, {}, [64]),
-        (Bayesian, {}, [4, 1, 1, 1]),
+        pytest.param(Bayesian, {}, [4, 1, 1, 1], marks=pytest.mark.slow),
         # The last of a bracket and the first of the next do not depend on each other.
         (Hyperband, {}, [9, 3, 1 + 5, 2 + 3]),
         pytest.param(Hyperband, {"iterations": 2}, [9, 3, 1 + 5, 2 + 3 + 9, 3, 1 + 5, 2 + 3], marks=pytest.mark.slow),
