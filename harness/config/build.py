@@ -1,7 +1,7 @@
 """From a composed config to the objects of a trial: the one place below the door that knows Hydra."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -48,7 +48,8 @@ class Sources:
 class Parts:
     """The objects of one trial.
 
-    names: which file of conf/ was chosen in each of GROUPS; search: a `harness.search.oracles.oracle.Search`, or None.
+    names: which file of conf/ was chosen in each of GROUPS; search: a `harness.search.oracles.oracle.Search`, or None;
+    words: the overrides of the command line.
     """
 
     sources: Sources
@@ -59,6 +60,7 @@ class Parts:
     tracking: Tracking
     search: Any
     metrics: Metrics
+    words: Sequence[str] = ()
 
     @property
     def config(self) -> Config:
@@ -127,13 +129,13 @@ def build_data(node: Config, fold: int) -> Callable[[], Dataset]:
     return partial(source_of(part.func, part.keywords).dataset, fold)
 
 
-def build(config: Config, names: Mapping[str, str]) -> Parts:
+def build(config: Config, names: Mapping[str, str], words: Sequence[str] = ()) -> Parts:
     """Builds every part; nothing is read, trained or written yet. Arguments and errors: `build_sources`."""
     sources, metrics = build_sources(config), build_metrics(config)
     loss, family = build_part(config, "loss"), build_part(config, "model")
     training, tracking = build_training(config, metrics), build_tracking(config)
     search = build_part(config, "search") if config["search"] else None
-    return Parts(sources, names, loss, family, training, tracking, search, metrics)
+    return Parts(sources, names, loss, family, training, tracking, search, metrics, words)
 
 
 def build_metrics(config: Config) -> Metrics:

@@ -42,7 +42,7 @@ class Job:
         resolved = resolve(config)
         check_launcher(OmegaConf.to_container(HydraConfig.get().launcher, resolve=True))
         use_threads(config.threads)
-        self.parts = build(resolved, names())
+        self.parts = build(resolved, names(), list(HydraConfig.get().overrides.task))
 
     def prepare(
         self, on_epoch: "Callable[[int, History], None]", on_search: "Callable[[Progress], None]"

@@ -10,13 +10,14 @@ from harness.training.history import History
 from harness.trial.by_series import write_by_series
 from harness.trial.evaluation import NETWORK, Result
 from harness.trial.inputs import Inputs
+from harness.trial.origin import write_origin
 
 # As `yaml.safe_dump`, faster where PyYAML was built with libyaml, as its wheels are.
 FAST_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def write_artifacts(folder: Path, parts: Parts, inputs: Inputs, history: History, result: Result) -> None:
-    """config.yaml, the arrays that a report is made from, and the pictures of a trial."""
+    """config.yaml, what the run was made with, the arrays that a report is made from, and the pictures of a trial."""
     from harness.plots import trial as figures
     from harness.plots.drawing import write_picture
 
@@ -31,6 +32,7 @@ def write_artifacts(folder: Path, parts: Parts, inputs: Inputs, history: History
     rows, y_true, y_pred = result.batch
     np.savez(folder / "batch.npz", rows=rows, y_true=y_true, y_pred=y_pred)
     (folder / "config.yaml").write_text(yaml.dump(dict(parts.config), Dumper=FAST_DUMPER, sort_keys=False))
+    write_origin(folder, parts.config, parts.words)
     np.save(folder / "weights.npy", inputs.weights)
     some = np.unique(np.linspace(0, len(test.y) - 1, 4).astype(int))
     past = None if data.target is None else test.x[some, :, data.target]

@@ -98,6 +98,11 @@ def fingerprint(
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def own_modules(config: Config) -> list[Path]:
+    """The files of the modules outside this project, and its packages, that a resolved config names."""
+    return sorted(set(_outside(_targets(config))))
+
+
 @cache
 def _file_hash(file: Path, _changed: int) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()

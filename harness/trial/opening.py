@@ -1,9 +1,6 @@
 """What a run is given at its start: its name, tags, params, and the data set it is about."""
 
-import subprocess
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from harness.config.keys import FOLLOWS
@@ -11,8 +8,9 @@ from harness.config.variant import variant_name
 from harness.kinds import Config
 from harness.spec import Dataset
 from harness.tracking.logger import DataDescription, Opening
-from harness.trial.fingerprint import versions
+from harness.trial.fingerprint import device, versions
 from harness.trial.inputs import Inputs
+from harness.trial.origin import git_commit
 
 # A search counts by the space that it takes, `search.space`; this one is only where that may come from.
 SPACE = "model.search_space"
@@ -31,7 +29,7 @@ def opening_of(
     """What a run is given at its start; without `inputs`, one that never got to train."""
     more = {key: value for key, value in labels.items() if key not in SHOWN_ELSEWHERE}
     variant = variant_name({"loss": names["loss"], "weights": names["weights"], **more})
-    tags = {"role": "trial", "variant": variant, **names, "git_commit": _git_commit()}
+    tags = {"role": "trial", "variant": variant, **names, "git_commit": git_commit(), "device": device()}
     tags |= {f"version_{name}": version for name, version in versions().items()}
     tags |= {"seed": str(config["seed"]), "fold": str(config["fold"]), "weights_rule": config["rescale_weights"]}
     # A value that only follows the replicate would make a variant of each replicate.
@@ -59,14 +57,3 @@ def _flat(node: Config, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from _flat(value, f"{prefix}{key}.")
         elif key != "_partial_":
             yield f"{prefix}{key}", value
-
-
-@cache
-def _git_commit() -> str:
-    """The commit this code was run from, marked where files differ from it; "none" outside a checkout."""
-    command = ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
-    try:
-        found = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
-        return "none"
-    return found.stdout.strip() or "none"

@@ -1,0 +1,1 @@
+"""A kept run, trained again from what it kept: `python -m harness.rerun`."""
