@@ -1,12 +1,13 @@
 """A report as one HTML page that needs nothing beside it."""
 
 import base64
+import json
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from harness.report.section import Picture, Section, Table
+from harness.report.section import Coordinates, Picture, Section, Table
 from harness.report.values import Value, is_numeric, written
 
 GENERATOR = '<meta name="generator" content="harness report">'
@@ -22,7 +23,9 @@ def to_html(title: str, lead: str, sections: Sequence[Section], pictures: Mappin
 
     pictures: PNG files by the names of the sections' pictures.
     """
-    template, style, script = (Path(__file__).with_suffix(f".{kind}").read_text() for kind in ("html", "css", "js"))
+    here = Path(__file__).parent
+    template, style = ((here / f"page.{kind}").read_text() for kind in ("html", "css"))
+    script = "\n".join((here / f"page_{name}.js").read_text() for name in ("tables", "coordinates"))
     return template.format(
         policy=POLICY,
         generator=GENERATOR,
@@ -42,6 +45,7 @@ def _section(section: Section, place: int, pictures: Mapping[str, bytes]) -> str
         f"<ul>{sentences}</ul>" if sentences else "",
         *(_table(table) for table in section.tables),
         *(_picture(picture, pictures[picture.name]) for picture in section.pictures),
+        *(_coordinates(each) for each in section.coordinates),
         "</section>",
     ]
     return "\n".join(filter(None, parts)) + "\n"
@@ -76,6 +80,38 @@ def _cell(value: Value, kind: str) -> str:
     # NaN has no place in an order: it stands with the empty cells.
     full = "" if math.isnan(value) else str(value).replace("inf", "Infinity")
     return f'<td{kind} data-value="{full}">{escape(written(value))}</td>'
+
+
+def _coordinates(each: Coordinates) -> str:
+    axes, columns = [], []
+    for place, name in enumerate(each.axes):
+        own = [row[place] for row in each.rows]
+        values = None if place == len(each.axes) - 1 else sorted({str(value) for value in own}, key=_in_order)
+        axes.append({"name": name, "values": values})
+        columns.append(own if values is None else [values.index(str(value)) for value in own])
+    names = [
+        ", ".join(f"{name}={written(value)}" for name, value in zip(each.axes, row, strict=True)) for row in each.rows
+    ]
+    found = {"axes": axes, "rows": list(zip(*columns, strict=True)), "names": names, "lower": each.lower_is_better}
+    # A name may hold what would end the element.
+    content = json.dumps(found, allow_nan=False).replace("<", r"\u003c")
+    label = escape(f"Parallel coordinates of {len(each.rows)} networks")
+    return (
+        f'<figure class="coordinates" id="coordinates-{escape(each.name)}">'
+        '<div class="bar"><output></output><button type="button">Show all</button></div>\n'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">'
+        f'<svg role="img" aria-label="{label}"></svg></div>\n'
+        f"<figcaption>{escape(each.caption)}</figcaption>"
+        f'<script type="application/json">{content}</script></figure>'
+    )
+
+
+def _in_order(value: str) -> tuple[bool, float, str]:
+    """Numbers by size, before all other texts by letter."""
+    try:
+        return False, float(value), value
+    except ValueError:
+        return True, 0.0, value
 
 
 def _picture(picture: Picture, png: bytes) -> str:

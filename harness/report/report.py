@@ -141,7 +141,9 @@ def _renamed(section: Section, data: str, place: int) -> Section:
     """One data set's among several: its files must not take another's place."""
     tables = [replace(table, name=f"{table.name}_{place}") for table in section.tables]
     pictures = [replace(picture, name=f"{picture.name}_{place}") for picture in section.pictures]
-    return replace(section, title=f"{data}: {section.title}", tables=tables, pictures=pictures)
+    coordinates = [replace(each, name=f"{each.name}_{place}") for each in section.coordinates]
+    title = f"{data}: {section.title}"
+    return replace(section, title=title, tables=tables, pictures=pictures, coordinates=coordinates)
 
 
 def _lead(by_data: Sequence[Results], criterion: Criterion, waiting: int, by_looks: bool) -> str:

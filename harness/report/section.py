@@ -32,6 +32,21 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Coordinates:
+    """Parallel coordinates, on the page alone: a line a network, an axis a key, and one more for its score.
+
+    name: of the element; caption: what to see in it; axes: headings, the score's last; rows: of each network a text for
+    each axis, and its score; lower_is_better: of the score.
+    """
+
+    name: str
+    caption: str
+    axes: Sequence[str]
+    rows: Sequence[Sequence[Value]]
+    lower_is_better: bool
+
+
+@dataclass(frozen=True)
 class Section:
     """One part of the page. sentences: the findings, plain text."""
 
@@ -39,3 +54,4 @@ class Section:
     sentences: Sequence[str]
     tables: Sequence[Table] = field(default_factory=tuple)
     pictures: Sequence[Picture] = field(default_factory=tuple)
+    coordinates: Sequence[Coordinates] = field(default_factory=tuple)

@@ -1,6 +1,6 @@
 """What deciding round by round does on sweeps whose truth is known, as one table of 80 columns.
 
-    python -m tests.statistics.decisions [--sweeps 1000]
+    python -m tests.statistics.decisions [--sweeps 1000] [--noise windows]
 
 Each sweep goes through the rounds as `sweep.until=decided` does: all variants that are not shown to be worse are
 trained with the seeds of the next look, until all is decided or there are 48. The scores have a mean of 1 and a
@@ -9,13 +9,15 @@ deviation over seeds as the table says; the seeds of one number share half of th
 planted difference, or the planted equivalence, was claimed. `seeds`: trainings a variant, on average, and as a share
 of two fixed plans, which find a difference with 80 % power by one test of all pairs, corrected by Bonferroni: of the
 plan for the planted difference, which nobody knows beforehand, and of that for the margin, the smallest one that
-matters.
+matters. Of the noise `windows` each score is the RMSE over 200 windows whose errors are an AR(1) process of .95: all
+variants share one, of which few windows are independent, and each adds a small one of its own.
 """
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+from scipy import signal
 
 from harness.statistics.decide import Decisions, Verdict, decide
 from harness.statistics.power import seeds_for
@@ -24,6 +26,10 @@ from tests.statistics.simulations import seed_effects
 
 LEVEL, MARGIN, HORIZON = 0.05, 0.01, 48
 KINDS = ("normal", "exponential", "lognormal", "t3")
+WINDOWS = "windows"
+# Of that process, the windows of a score, and the steps before them; the deviation of what a variant adds of its own,
+# and what follows from these: the mean of a score and the spread of a paired difference.
+ROOT, COUNT, BEFORE, OWN, MEAN, SPREAD = 0.95, 200, 100, 0.0715, 0.982, 0.0299
 
 
 def sweep(scores: np.ndarray) -> Iterator[tuple[Decisions, int]]:
@@ -41,9 +47,19 @@ def sweep(scores: np.ndarray) -> Iterator[tuple[Decisions, int]]:
 
 def scores_of(rng: np.random.Generator, kind: str, means: np.ndarray, deviation: float) -> np.ndarray:
     """[variants, seeds] with these means; the spread of paired differences is `deviation`."""
+    if kind == WINDOWS:
+        drawn = _over_windows(rng, len(means))
+        return means[:, None] * (1 + deviation / SPREAD * (drawn / MEAN - 1))
     common = seed_effects(rng, kind, 1, HORIZON)
     own = seed_effects(rng, kind, len(means), HORIZON)
     return means[:, None] + deviation / 2**0.5 * (common + own)
+
+
+def _over_windows(rng: np.random.Generator, variants: int) -> np.ndarray:
+    """[variants, seeds], RMSE over windows whose errors last."""
+    steps = rng.normal(size=(variants + 1, HORIZON, BEFORE + COUNT)) * (1 - ROOT**2) ** 0.5
+    errors = signal.lfilter([1], [1, -ROOT], steps)[..., BEFORE:]
+    return np.sqrt(((errors[:1] + OWN * errors[1:]) ** 2).mean(axis=-1))
 
 
 def is_wrong(found: Decisions, means: np.ndarray) -> bool:
@@ -95,10 +111,10 @@ def fixed_plan(variants: int, deviation: float, effect: float) -> int:
     return seeds_for(deviation * normal, effect, comparisons=pairs, level=LEVEL, power=0.8)
 
 
-def rows(sweeps: int) -> Iterator[tuple[str, ...]]:
+def rows(sweeps: int, kinds: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """The table's rows."""
     rng = np.random.default_rng(0)
-    for kind in KINDS:
+    for kind in kinds:
         for variants in (2, 5, 20):
             some = sweeps if variants < 20 else max(sweeps // 10, 1)
             wrong, _, seeds = rates(rng, kind, np.ones(variants), 0.03, lambda _: False, some)
@@ -107,7 +123,7 @@ def rows(sweeps: int) -> Iterator[tuple[str, ...]]:
         ("2 % worse", 0.02, 0.03, last_is_worse),
         ("0.2 % worse", 0.002, 0.0125, last_is_equivalent),
     ):
-        for kind in KINDS:
+        for kind in kinds:
             for variants in (2, 5):
                 means = np.ones(variants)
                 means[-1] += effect
@@ -126,10 +142,11 @@ def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sweeps", type=int, default=1000)
-    sweeps = parser.parse_args().sweeps
+    parser.add_argument("--noise", nargs="+", choices=[*KINDS, WINDOWS], default=[*KINDS, WINDOWS])
+    asked = parser.parse_args()
     line = "{:<12} {:<12} {:>8} {:>7} {:>8} {:>8} {:>6}  {}"
     print(line.format("sweeps", "noise", "variants", "spread", "wrong, %", "found, %", "seeds", "of fixed plans"))
-    for row in rows(sweeps):
+    for row in rows(asked.sweeps, asked.noise):
         print(line.format(*row), flush=True)
 
 

@@ -9,7 +9,7 @@ from harness.plots.variance import shares
 from harness.report.criterion import Criterion
 from harness.report.design import Design, design_of
 from harness.report.problem import Problem
-from harness.report.section import Picture, Section, Table
+from harness.report.section import Coordinates, Picture, Section, Table
 from harness.statistics.variance_parts import JOIN, VARIANT, Part, variance_parts
 
 TITLE = "What mattered"
@@ -18,29 +18,59 @@ NAMED = 0.01
 
 
 def what_mattered(problem: Problem, criterion: Criterion) -> Section:
-    """Shares of the variance of the metric, as a picture and a table, and the mean of each value of each key."""
+    """Shares of the variance of the metric, as a picture and a table, the mean of each value, and all networks."""
     if len(problem.labels) < 2:
         return Section(TITLE, ["There is one variant: nothing was chosen between.", *_one_stretch(problem)])
     design = design_of(problem.labels, problem.scores(criterion.name))
+    sentences, tables, pictures = [], [], []
     if design is None:
-        why = "No two variants share what makes a balanced design: there is no variance to divide."
-        return Section(TITLE, [why, *_one_stretch(problem)])
+        sentences.append("No two variants share what makes a balanced design: there is no variance to divide.")
+    else:
+        sentences, tables, pictures = _divided(design, criterion)
+    return Section(TITLE, [*sentences, *_one_stretch(problem)], tables, pictures, _networks(problem, criterion))
+
+
+def _divided(design: Design, criterion: Criterion) -> tuple[list[str], list[Table], list[Picture]]:
+    """(sentences, tables, pictures) of the parts of the variance."""
+    levels = _levels(design, criterion)
     try:
         parts = variance_parts(design.scores, design.keys)
     except InputError as error:
-        return Section(TITLE, [str(error), *_one_stretch(problem)], [_levels(design, criterion)])
-    tables = [_table(parts, design, criterion), _levels(design, criterion)]
+        return [str(error)], [levels], []
+    tables = [_table(parts, design, criterion), levels]
     if not np.isfinite(parts[0].share):
-        return Section(TITLE, [f"{criterion.name} does not vary.", *_one_stretch(problem)], tables)
+        return [f"{criterion.name} does not vary."], tables, []
     names, values = [part.name for part in parts], [part.share for part in parts]
-    title = f"Of what is swept, {_most(parts)} matters most"
-    figure = shares(names, values, [part.swept for part in parts], title)
+    figure = shares(names, values, [part.swept for part in parts], f"Of what is swept, {_most(parts)} matters most")
     caption = (
-        f"Shares of the variance of {criterion.name}. Blue: what one can choose; grey: what chance "
-        f"adds. {_used(design)}"
+        f"Shares of the variance of {criterion.name}. Blue: what one can choose; grey: what chance adds. "
+        f"{_used(design)}"
     )
-    sentences = [_sentence(parts, criterion), *_left_out(design), *_one_stretch(problem)]
-    return Section(TITLE, sentences, tables, [Picture("what_mattered", figure, caption)])
+    return [_sentence(parts, criterion), *_left_out(design)], tables, [Picture("what_mattered", figure, caption)]
+
+
+def _networks(problem: Problem, criterion: Criterion) -> list[Coordinates]:
+    """Every network with a score, as a line over its values of what is swept."""
+    keys = list(dict.fromkeys(key for own in problem.labels.values() for key in own))
+    keys = [key for key in keys if len({own.get(key) for own in problem.labels.values()}) > 1]
+    rows = [
+        [*(problem.labels[name].get(key, "none") for key in keys), *map(str, place), score]
+        for name, own in problem.scores(criterion.name).items()
+        for place, score in own.items()
+        if np.isfinite(score)
+    ]
+    # An axis on which all are the same would say nothing.
+    axes = [*keys, "seed", "fold"]
+    shown = [place for place in range(len(axes)) if len({row[place] for row in rows}) > 1]
+    if len(rows) < 2:
+        return []
+    caption = (
+        f"Every network: a line over what it was trained with, to its {criterion.name}, the best on top. Drag along an "
+        "axis to keep the lines that pass there, on as many axes as you like; click on an axis to let it go."
+    )
+    kept = [[*(row[place] for place in shown), row[-1]] for row in rows]
+    lower = criterion.metric.lower_is_better
+    return [Coordinates("networks", caption, [*(axes[place] for place in shown), criterion.name], kept, lower)]
 
 
 def _table(parts: Sequence[Part], design: Design, criterion: Criterion) -> Table:
