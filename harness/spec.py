@@ -138,7 +138,7 @@ class Fittable:
     """
 
     model: "keras.Model"
-    compile: Mapping[str, Any]
+    compile: Mapping[str, object]
     batch: Callable[[Any, Any, Any], tuple]
     owned: "Mapping[str, keras.Variable]" = field(default_factory=dict)
     weights: "Sequence[keras.Variable] | None" = None

@@ -209,7 +209,7 @@ def kind_of(key: str) -> Kind:
     return found and found.kind
 
 
-def leaves(config: Config, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def leaves(config: Config, prefix: str = "") -> Iterator[tuple[str, object]]:
     """Every key of a resolved config with dots, and its value; an empty section is a value."""
     for name, value in config.items():
         if isinstance(value, Mapping) and value:
@@ -247,12 +247,12 @@ def compiled_as(values: Mapping[str, object]) -> frozenset[tuple[str, str]]:
     return frozenset((key, str(values[key])) for key in built_in)
 
 
-def deciding(config: Config, *kinds: Decides) -> dict[str, Any]:
+def deciding(config: Config, *kinds: Decides) -> dict[str, object]:
     """The leaves of a resolved config that decide one of these things."""
     return {key: value for key, value in leaves(config) if row(key).decides in kinds}
 
 
-def counted(config: Config) -> dict[str, Any]:
+def counted(config: Config) -> dict[str, object]:
     """The leaves of a resolved config that enter the fingerprint by their value."""
     return {key: value for key, value in leaves(config) if row(key).counts is Counts.BY_VALUE}
 

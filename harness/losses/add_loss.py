@@ -1,6 +1,6 @@
 """`add_loss` with targets and weights as inputs of the training model."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import keras
 import numpy as np
@@ -46,12 +46,12 @@ class LossLayer(keras.layers.Layer):
         self.add_loss(self.loss(y_true, y_pred, weights))
         return y_pred
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """What rebuilds this layer."""
         return {**super().get_config(), "loss": keras.saving.serialize_keras_object(self.loss)}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "LossLayer":
+    def from_config(cls, config: dict[str, object]) -> "LossLayer":
         """The layer that `get_config` described."""
         return cls(**{**config, "loss": keras.saving.deserialize_keras_object(config["loss"])})
 

@@ -33,7 +33,7 @@ class LearnedVariance(keras.layers.Layer):
         self.add_loss(ops.mean(weighted_gaussian_nll(y_true, y_pred, weights, self.log_variance)))
         return y_pred
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """What rebuilds this layer."""
         own = {"outputs": self.outputs, "initial_log_variance": self.initial_log_variance}
         return {**super().get_config(), **own}

@@ -86,7 +86,7 @@ class WeightedLoss(keras.losses.Loss):
         y_true, weights = y_true if isinstance(y_true, tuple) else (y_true, None)
         return self.formula(y_true, y_pred, self._own(y_pred) if weights is None else weights)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """What rebuilds this loss; weights as a list, dtype as it was given."""
         weights = None if self.weights is None else self.weights.tolist()
         return {**super().get_config(), "weights": weights, "dtype": self._given_dtype}

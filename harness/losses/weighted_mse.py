@@ -60,7 +60,7 @@ class WeightedMSE(WeightedLoss):
             return "a batch of one sample is divided by that sample's own sum(w)"
         return ""
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """What rebuilds this loss."""
         own = {"normalise": self.normalise, "error": self.error, "delta": self.delta}
         return {**super().get_config(), **own}

@@ -62,6 +62,6 @@ class WeightedRMSE(WeightedLoss):
             return "loss.form=root_of_mean divides by a sample's own sum(w)"
         return "a batch of one sample is divided by that sample's own sum(w)" if batch_size == 1 else ""
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         """What rebuilds this loss."""
         return {**super().get_config(), "form": self.form, "error": self.error}

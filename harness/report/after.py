@@ -1,7 +1,6 @@
 """A report from the store to its folder and back to the store: after a sweep, or whenever it is asked for."""
 
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Any
 
 from harness.config.build import build_part
 from harness.errors import InputError
@@ -45,7 +44,7 @@ def report(store: RunStore, settings: Settings, sweeps: Path, width: int | None 
     return "\n".join([summary, *pointer_lines(f"The report: {folder / PAGE}", width)])
 
 
-def verdict(store: RunStore, settings: Settings) -> list[dict[str, Any]]:
+def verdict(store: RunStore, settings: Settings) -> list[dict[str, object]]:
     """The verdict on each data set that `settings` ask for, for programs; nothing is written.
 
     Raises:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -32,7 +31,7 @@ from harness.report.settings import Settings
 from harness.report.summary import to_text
 
 
-def verdicts_of(selection: Selection, settings: Settings) -> list[dict[str, Any]]:
+def verdicts_of(selection: Selection, settings: Settings) -> list[dict[str, object]]:
     """The verdict on each data set, for programs.
 
     Raises:

@@ -100,7 +100,7 @@ class Verdict:
             texts.append("Variants joined by = have the same scores on every seed: one objective under several names.")
         return [self._on(text) for text in texts]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """For programs; differences are shares of the mean of the best one."""
         leader = self.decisions.leader
         return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.kinds import Config
 from harness.search.dimension import Dimension
@@ -42,7 +42,7 @@ class Space:
             space.merge([parameter])
         return space
 
-    def values(self, hyperparameters: HyperParameters) -> dict[str, Any]:
+    def values(self, hyperparameters: HyperParameters) -> dict[str, object]:
         """What counts of a proposal, in the config's own values."""
         proposed: Mapping[str, object] = hyperparameters.values
         return {
@@ -51,7 +51,7 @@ class Space:
             if one.key in proposed and all(proposed.get(key) in values for key, values in self._conditions(one))
         }
 
-    def applied(self, values: Mapping[str, object]) -> dict[str, Any]:
+    def applied(self, values: Mapping[str, object]) -> dict[str, object]:
         """The trial's config with these values in it."""
         config = copy.deepcopy(dict(self._config))
         for key, value in values.items():
@@ -62,7 +62,7 @@ class Space:
             node[last] = value
         return config
 
-    def tried(self) -> Iterator[tuple[str, Any]]:
+    def tried(self) -> Iterator[tuple[str, object]]:
         """Each key with each value that it should be tried with before anything is trained."""
         for one in self.dimensions:
             yield from ((one.key, value) for value in one.ends())
@@ -76,7 +76,7 @@ class Space:
         edges = {one.key: one.edge(values[one.key]) for one in self.dimensions if one.key in values}
         return {key: end for key, end in edges.items() if end}
 
-    def _conditions(self, dimension: Dimension) -> Iterator[tuple[str, list[Any]]]:
+    def _conditions(self, dimension: Dimension) -> Iterator[tuple[str, list[object]]]:
         """All that a dimension depends on, and what that depends on in turn, in keras-tuner's values."""
         for key, values in dimension.when.items():
             parent = self._dimension(key)

@@ -42,7 +42,7 @@ class Composition:
         )
         return composed
 
-    def own(self, overrides: Sequence[str]) -> tuple[DictConfig, Mapping[str, Any]]:
+    def own(self, overrides: Sequence[str]) -> tuple[DictConfig, Mapping[str, str]]:
         """(a job's config without Hydra's own keys, which stands until the next call; Hydra's choices, by place)."""
         choices, values = self._parts(overrides)
         composed, keys = self._own(choices), [override.key_or_group for override in values]

@@ -10,6 +10,7 @@ from harness.checks import did_you_mean
 from harness.config.overrides import expand
 from harness.config.variant import SHORT
 from harness.errors import InputError
+from harness.kinds import Config
 
 # So many values are listed in a message.
 LISTED = 12
@@ -19,8 +20,8 @@ def combinations(
     loader: Any,
     params: Mapping[str, str],
     arguments: Sequence[str],
-    zipped: Mapping[str, Sequence[Any]] | None,
-    include: Sequence[Mapping[str, Any]],
+    zipped: Mapping[str, Sequence[object]] | None,
+    include: Sequence[Config],
 ) -> list[list[str]]:
     """The overrides of each trial, in the order of the grid, whole combinations last.
 
@@ -51,7 +52,7 @@ def planned_values(loader: Any, params: Mapping[str, str]) -> dict[str, list[str
     return {_short(key): values for key, values in _axes(loader, params, []).items()}
 
 
-def matches(excluded: Mapping[str, Any], values: Mapping[str, Sequence[Any]]) -> bool:
+def matches(excluded: Config, values: Mapping[str, Sequence[object]]) -> bool:
     """Whether a combination is one of `excluded`; a list there means any of it.
 
     Args:
@@ -64,8 +65,8 @@ def matches(excluded: Mapping[str, Any], values: Mapping[str, Sequence[Any]]) ->
 
 
 def check_excluded(
-    excluded: Sequence[Mapping[str, Any]],
-    trials: Sequence[Mapping[str, Sequence[Any]]],
+    excluded: Sequence[Config],
+    trials: Sequence[Mapping[str, Sequence[object]]],
     planned: Mapping[str, Sequence[str]],
 ) -> None:
     """Refuses what leaves nothing out for it is misspelt.
@@ -109,7 +110,7 @@ def _axes(loader: Any, params: Mapping[str, str], arguments: Sequence[str]) -> d
     return axes
 
 
-def _zip_axis(zipped: Mapping[str, Sequence[Any]] | None) -> list[list[list[str]]]:
+def _zip_axis(zipped: Mapping[str, Sequence[object]] | None) -> list[list[list[str]]]:
     if not zipped:
         return []
     lengths = {key: len(values) for key, values in zipped.items()}
@@ -123,17 +124,17 @@ def _short(key: str) -> str:
     return SHORT.get(key, key).lstrip("+~")
 
 
-def _listed(wanted: Any) -> Sequence[Any]:
+def _listed(wanted: object) -> Sequence[object]:
     return wanted if isinstance(wanted, list) else [wanted]
 
 
-def _is(value: Any, wanted: Any) -> bool:
+def _is(value: object, wanted: object) -> bool:
     if isinstance(value, bool) or isinstance(wanted, bool):
         return value is wanted
     return value == wanted or str(value) == str(wanted)
 
 
-def _overrides(values: Mapping[str, Any]) -> list[str]:
+def _overrides(values: Config) -> list[str]:
     words = {None: "null", True: "true", False: "false"}
     return expand([f"{key}={words.get(v, v) if isinstance(v, bool | None) else v}" for key, v in values.items()])
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from harness.errors import TrackingError
 from harness.report.verdict import Verdict
@@ -34,7 +33,7 @@ class Said:
         """Of all verdicts."""
         return [sentence for verdict in self.verdicts for sentence in verdict.sentences()]
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """For programs."""
         return {"verdicts": [each.as_json() for each in self.verdicts], "end": self.end, "next": self.following}
 

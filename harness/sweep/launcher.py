@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import joblib
 from hydra.core.hydra_config import HydraConfig
@@ -100,7 +99,7 @@ def _share(cores: int, at_once: int) -> int:
 
 
 def _prepare(
-    context: HydraContext, config: DictConfig, task: TaskFunction, singletons: Mapping[type, Any], share: int
+    context: HydraContext, config: DictConfig, task: TaskFunction, singletons: Mapping[type, object], share: int
 ) -> Callable[[Job], JobReturn]:
     """Runs once in each process; what runs a job there. share: see `_share`."""
     setup_globals()

@@ -11,7 +11,7 @@ from typing import Any
 from harness.spec import Outcome
 
 
-def write_outcome(folder: Path, number: int, outcome: Mapping[str, Any]) -> None:
+def write_outcome(folder: Path, number: int, outcome: Mapping[str, object]) -> None:
     """Writes an outcome whole or not at all."""
     _write(folder / "outcomes", number, outcome)
 
@@ -37,7 +37,7 @@ def read_standings(folder: Path) -> dict[int, dict[str, Any]]:
     return _read(folder / "searches")
 
 
-def _write(folder: Path, number: int, content: Mapping[str, Any]) -> None:
+def _write(folder: Path, number: int, content: Mapping[str, object]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f".{number}.{os.getpid()}"
     partial.write_text(json.dumps(content))

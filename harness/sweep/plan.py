@@ -16,6 +16,7 @@ from harness.config.values import check_value
 from harness.config.variant import SHORT, labels_of
 from harness.data.digest import digest
 from harness.errors import HarnessError, InputError
+from harness.kinds import Config
 from harness.processes.tensorflow import import_tensorflow
 from harness.sweep.composition import Composition
 from harness.sweep.grid import check_excluded, combinations, matches, planned_values
@@ -38,7 +39,7 @@ class Planned:
 
     overrides: Sequence[str]
     labels: Mapping[str, str]
-    config: Mapping[str, Any]
+    config: Config
     names: Mapping[str, str]
     fingerprint: str | None
     refusal: str = ""
@@ -88,7 +89,7 @@ class Planner:
         return self._planned(overrides, trial.labels, resolved, names)
 
     def _planned(
-        self, overrides: Sequence[str], labels: Mapping[str, str], resolved: Any, names: Mapping[str, str]
+        self, overrides: Sequence[str], labels: Mapping[str, str], resolved: Config, names: Mapping[str, str]
     ) -> Planned:
         try:
             if resolved["search"]:
@@ -151,7 +152,7 @@ def _composer(config, loader):
     return compose
 
 
-def _with_seed(resolved: Mapping[str, Any], places: Iterable[tuple[str, ...]], seed: int) -> dict[str, Any]:
+def _with_seed(resolved: Config, places: Iterable[tuple[str, ...]], seed: int) -> dict[str, Any]:
     """A copy of a resolved config with the seed in these places; it shares the sections without them."""
     reseeded = dict(resolved)
     for *sections, name in places:
@@ -163,11 +164,9 @@ def _with_seed(resolved: Mapping[str, Any], places: Iterable[tuple[str, ...]], s
     return reseeded
 
 
-def _values(
-    resolved: Mapping[str, Any], choices: Mapping[str, str], labels: Mapping[str, str]
-) -> dict[str, tuple[Any, ...]]:
+def _values(resolved: Config, choices: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, tuple[object, ...]]:
     """What the value of each key of a trial may be called in `sweep.exclude`: see `matches`."""
-    values: dict[str, tuple[Any, ...]] = {key: (value,) for key, value in leaves(resolved)}
+    values: dict[str, tuple[object, ...]] = {key: (value,) for key, value in leaves(resolved)}
     for key, name in [*choices.items(), *labels.items()]:
         values[key] = (*values.get(key, ()), name)
     return values

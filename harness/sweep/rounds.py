@@ -1,10 +1,10 @@
 """The rounds of a sweep that runs until it is decided: which trials come next, or why none does."""
 
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from harness.errors import InputError
+from harness.kinds import Config
 from harness.report.verdict import Verdict, counted
 from harness.spec import Outcome
 from harness.statistics.sequential import looks
@@ -26,7 +26,7 @@ class Rounds:
         InputError: run until decided, several seeds are swept, or a search.
     """
 
-    def __init__(self, base: Sequence[Planned], planner: Planner, settings: Mapping[str, Any], standard: Standard):
+    def __init__(self, base: Sequence[Planned], planner: Planner, settings: Config, standard: Standard):
         self._base, self._planner, self._standard = base, planner, standard
         self._report, self._minutes = settings["report"], settings["sweep"]["max_minutes"]
         self.by_looks = settings["sweep"]["until"] == DECIDED

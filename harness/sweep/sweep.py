@@ -20,6 +20,7 @@ from harness.checks import one_of
 from harness.config.build import build_metrics, build_part, build_tracking, resolve
 from harness.config.values import check_value
 from harness.errors import STATUS_INTERRUPTED, in_one_line
+from harness.kinds import Config
 from harness.processes.interrupt import interrupted_once
 from harness.processes.lock import held
 from harness.report.verdict import Verdict
@@ -122,7 +123,7 @@ class _Start:
     logger: Logger
     launcher: Any
     folder: Path
-    settings: Mapping[str, Any]
+    settings: Config
     standard: Standard
     params: Mapping[str, str]
     arguments: Sequence[str]
@@ -199,7 +200,7 @@ class _Start:
         sys.exit(STATUS_INTERRUPTED)
 
 
-def _finished(store: RunStore, settings: Mapping[str, Any], planned: Sequence[Planned]) -> Mapping[str, Run]:
+def _finished(store: RunStore, settings: Config, planned: Sequence[Planned]) -> Mapping[str, Run]:
     """What the store holds of these trials, by fingerprint; nothing where all is to be trained anew."""
     if not settings["resume"]:
         return {}
@@ -215,7 +216,7 @@ def _settings(config: Any, params: Any) -> dict[str, Any]:
     return settings
 
 
-def _report(store: RunStore, settings: Mapping[str, Any], folder: Path, anew: bool) -> None:
+def _report(store: RunStore, settings: Config, folder: Path, anew: bool) -> None:
     """What has been trained is kept by now, and stays so whatever becomes of the report."""
     from harness.report.after import FOLDER, report
     from harness.report.files import PAGE

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from harness.config.variant import variant_name
+from harness.kinds import Config
 from harness.report.verdict import Scores, Verdict, verdict_on
 from harness.spec import Outcome
 from harness.sweep.plan import Planned
@@ -16,7 +16,7 @@ from harness.terminal.table import Standard, swept
 def verdicts(
     planned: Sequence[Planned],
     outcomes: Sequence[Outcome],
-    report: Mapping[str, Any],
+    report: Config,
     standard: Standard,
     by_looks: bool,
 ) -> list[Verdict]:

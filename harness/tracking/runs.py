@@ -55,11 +55,11 @@ class Runs(Sequence[Run]):
                 found = [run for run in found if condition(run)]
         return Runs(found)
 
-    def group(self, *by: str) -> "dict[Any, Runs]":
+    def group(self, *by: str) -> "dict[object, Runs]":
         """The runs by the value of a key, or by a tuple of several; keys as for `filter`, in order of appearance."""
         for key in by:
             self._check(key)
-        groups: dict[Any, list[Run]] = {}
+        groups: dict[object, list[Run]] = {}
         for run in self._runs:
             values = tuple(None if (value := value_of(run, key)) is MISSING else value for key in by)
             groups.setdefault(values[0] if len(by) == 1 else values, []).append(run)
@@ -82,7 +82,7 @@ class Runs(Sequence[Run]):
             one_of(key, key, sorted(known))
 
 
-def value_of(run: Run, key: str) -> Any:
+def value_of(run: Run, key: str) -> object:
     """What a run has at a key: its status, a tag, a param, or a value of its config; MISSING where it has none."""
     if key == "status":
         return run.status
@@ -99,7 +99,7 @@ def value_of(run: Run, key: str) -> Any:
     return node
 
 
-def typed(text: str) -> Any:
+def typed(text: str) -> object:
     """A text as the value that was written: None, a truth value, a whole number, a float, or else the text."""
     if text in ("None", "True", "False"):
         return {"None": None, "True": True, "False": False}[text]

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -30,7 +29,7 @@ class Checkpoint:
     seconds: Sequence[float]
     stopped: bool
     callbacks: Sequence[str]
-    states: Sequence[Mapping[str, Any]]
+    states: Sequence[Mapping[str, object]]
 
 
 def write(path: Path, checkpoint: Checkpoint) -> None:
@@ -115,7 +114,7 @@ def _as_arrays(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _state(file: Mapping[str, np.ndarray], i: int) -> dict[str, Any]:
+def _state(file: Mapping[str, np.ndarray], i: int) -> dict[str, object]:
     """The state of callback `i`; what was a number is one again."""
     state = {str(name): file[f"state_{i}_{j}"] for j, name in enumerate(file[f"names_{i}"])}
     return {name: array if array.ndim else array.item() for name, array in state.items()}

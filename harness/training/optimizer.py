@@ -11,7 +11,7 @@ from harness.errors import InputError
 OPTIMIZER = "train.optimizer"
 
 
-def check_optimizer(make: Callable[[], Any]) -> None:
+def check_optimizer(make: Callable[[], object]) -> None:
     """Builds one optimizer on trial.
 
     Args:
@@ -42,7 +42,7 @@ def check_optimizer(make: Callable[[], Any]) -> None:
         raise InputError(OPTIMIZER, f"got {type(made).__name__}", instead)
 
 
-def check_callback(key: str, make: Callable[[], Any]) -> None:
+def check_callback(key: str, make: Callable[[], object]) -> None:
     """Raises InputError for a class that is no Keras callback; what a function makes is only seen in training."""
     import keras
 
@@ -51,7 +51,7 @@ def check_callback(key: str, make: Callable[[], Any]) -> None:
         raise InputError(key, f"{kind.__name__} is no Keras callback", "Derive it from keras.callbacks.Callback")
 
 
-def _arguments(kind: Callable[..., Any]) -> Iterator[str]:
+def _arguments(kind: Callable[..., object]) -> Iterator[str]:
     """What a class and those that it derives from take by name; nothing where this cannot be known."""
     makers = [base.__init__ for base in kind.__mro__ if base is not object] if isinstance(kind, type) else [kind]
     for maker in makers:

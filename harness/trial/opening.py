@@ -1,7 +1,6 @@
 """What a run is given at its start: its name, tags, params, and the data set it is about."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from harness.config.keys import FOLLOWS
 from harness.config.variant import variant_name
@@ -51,7 +50,7 @@ def _description(name: str, data: Dataset, digest: str) -> DataDescription:
     return DataDescription(name, digest, train, test)
 
 
-def _flat(node: Config, prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(node: Config, prefix: str = "") -> Iterator[tuple[str, object]]:
     for key, value in node.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{key}.")

@@ -111,7 +111,7 @@ class Search:
     def _oracle(self, space: Space, epochs: int, **arguments: Any) -> Oracle:
         raise NotImplementedError
 
-    def _arguments(self, space: Space, seed: int, direction: str) -> dict[str, Any]:
+    def _arguments(self, space: Space, seed: int, direction: str) -> dict[str, object]:
         """What every oracle of keras-tuner takes; direction: min | max."""
         from keras_tuner import Objective
 

@@ -21,11 +21,11 @@ class OwnCallback:
 class Stateful(Protocol):
     """A callback whose memory a checkpoint keeps."""
 
-    def get_state(self) -> Mapping[str, Any]:
+    def get_state(self) -> Mapping[str, object]:
         """All that it remembers after an epoch: arrays and numbers by name."""
         ...
 
-    def set_state(self, state: Mapping[str, Any]) -> None:
+    def set_state(self, state: Mapping[str, object]) -> None:
         """Takes over what `get_state` gave; called after `on_train_begin`."""
         ...
 
@@ -36,12 +36,12 @@ def forgetful(own: Sequence[OwnCallback], made: Sequence[Any]) -> list[str]:
     return [type(callback).__name__ for given, callback in pairs if not given.stateless and not _has_state(callback)]
 
 
-def state_of(callback: Any) -> Mapping[str, Any]:
+def state_of(callback: Any) -> Mapping[str, object]:
     """What a checkpoint keeps of a callback; nothing of one that is declared stateless."""
     return callback.get_state() if _has_state(callback) else {}
 
 
-def restore(callback: Any, state: Mapping[str, Any]) -> None:
+def restore(callback: Any, state: Mapping[str, object]) -> None:
     """Gives a callback back what `state_of` took from it."""
     if _has_state(callback):
         callback.set_state(state)
