@@ -83,30 +83,35 @@ def print_plan(planned: Sequence[Planned], done: Mapping[str, Run], left: Sequen
 
 def _try_each(left: Sequence[Planned]) -> tuple[list[Tried], list[tuple[list[Planned], str]]]:
     """(every distinct variant tried, the trials of every variant that cannot work, with the reason)."""
-    tried, refused = [], []
+    tried, refused, samples = [], [], {}
     for group in _grouped(left, _section(PROBLEM)).values():
         try:
-            tried.append(_try(group))
+            tried.append(_try(group, samples))
         except Exception as error:
             kind = "" if isinstance(error, HarnessError) else f"{type(error).__name__}: "
             refused.append((group, f"{kind}{error}"))
     return tried, refused
 
 
-def _try(group: Sequence[Planned]) -> Tried:
-    """The first of some trials that differ in their seeds alone, after one batch; errors are those of a training."""
+def _try(group: Sequence[Planned], samples: dict[str, Batch]) -> Tried:
+    """The first of some trials that differ in their seeds alone, after one batch; errors are those of a training.
+
+    samples: see `Tried`, of what was tried before, by all but the loss and its weights; a new one is added.
+    """
     from harness.training.fit import first_step
     from harness.trial.evaluation import shown_samples
     from harness.trial.trial import learned_from
 
     trial = group[0]
     parts, inputs, network = _prepared(trial)
-    rows, true, predicted = shown_samples(inputs, lambda x: np.asarray(network(x, training=False)))
+    same = _section(SAME_BUT_FOR_THE_LOSS)(trial)
+    if same not in samples:
+        rows, true, predicted = shown_samples(inputs, lambda x: np.asarray(network(x, training=False)))
+        samples[same] = Batch(true, predicted, rows)
     _, gradient, own_gradient = first_step(network, *learned_from(parts, inputs, network), parts.training, parts.seed)
     trainings = _trainings(parts, inputs, trial) * len(group)
-    samples = Batch(true, predicted, rows)
     counts = parts.training.batch_size, gradient.size, own_gradient.size
-    return Tried(trial, parts.loss, inputs.weights, samples, *counts, trainings)
+    return Tried(trial, parts.loss, inputs.weights, samples[same], *counts, trainings)
 
 
 def _trainings(parts: Parts, inputs: Inputs, trial: Planned) -> int:
