@@ -3,10 +3,12 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
+
+from omegaconf import DictConfig
 
 from harness.config.build import build_data, build_part, places_of_seed, resolve
 from harness.config.keys import GROUPS, kind_of, leaves
@@ -18,12 +20,15 @@ from harness.data.digest import digest
 from harness.errors import HarnessError, InputError
 from harness.kinds import Config
 from harness.processes.tensorflow import import_tensorflow
+from harness.spec import Dataset, Scheme
 from harness.sweep.composition import Composition
 from harness.sweep.grid import check_excluded, combinations, matches, planned_values
 from harness.trial.fingerprint import array_hash, code_hash, fingerprint
 from harness.weights.weights import evaluation_weights, training_weights
 
-# An override that sets it, as a range of seeds writes it.
+# (the resolved config of a job, the names of its files in GROUPS, those of all places).
+Composed: TypeAlias = tuple[Config, Mapping[str, str], Mapping[str, str]]
+# An override that sets the seed, as a range of seeds writes it.
 SEED = re.compile(r"seed=(0|[1-9][0-9]*)")
 # Of `sweep.until`.
 PLANNED, DECIDED = "planned", "decided"
@@ -53,7 +58,7 @@ class Planner:
         config: the sweep's own composed config; loader: Hydra's.
     """
 
-    def __init__(self, config: Any, loader: Any):
+    def __init__(self, config: DictConfig, loader: Any):
         self._config, self._loader = config, loader
         self._compose, self._read = _composer(config, loader), _reader()
 
@@ -124,30 +129,32 @@ def identity(planned: Sequence[Planned], until: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:6]
 
 
-def _composer(config, loader):
+def _composer(config: DictConfig, loader: Any) -> Callable[[Sequence[str]], Composed]:
     """(the resolved config, the names of its files in GROUPS, those of all places) of a job's overrides.
 
     Jobs that differ in their seeds alone are resolved once.
     """
-    composition, resolved_once = Composition(config, loader), {}
+    composition = Composition(config, loader)
+    # And where the seed stands in each.
+    resolved_once: dict[tuple[str, ...], tuple[list[tuple[str, ...]] | None, Composed]] = {}
 
-    def whole(overrides):
+    def whole(overrides: Sequence[str]) -> tuple[list[tuple[str, ...]] | None, Composed]:
         composed, choices = composition.own(overrides)
         names = {group: choices[group] for group in GROUPS}
         chosen = {SHORT.get(str(place), str(place)): name for place, name in choices.items()}
         return places_of_seed(composed), (resolve(composed), names, chosen)
 
-    def compose(overrides):
+    def compose(overrides: Sequence[str]) -> Composed:
         others = tuple(text for text in overrides if not SEED.fullmatch(text))
         seeds = [int(text.partition("=")[2]) for text in overrides if SEED.fullmatch(text)]
         if others not in resolved_once:
             resolved_once[others] = whole(overrides)
-        places, (resolved, *chosen) = resolved_once[others]
+        places, (resolved, names, chosen) = resolved_once[others]
         if places is None or len(seeds) != 1:
             return whole(overrides)[1]
         reseeded = _with_seed(resolved, places, seeds[0])
         check_config(reseeded) if len(places) > 1 else check_value("seed", seeds[0], kind_of("seed"))
-        return reseeded, *chosen
+        return reseeded, names, chosen
 
     return compose
 
@@ -172,28 +179,28 @@ def _values(resolved: Config, choices: Mapping[str, str], labels: Mapping[str, s
     return values
 
 
-def _reader():
+def _reader() -> Callable[[Config], tuple[str, Sequence[str]]]:
     """(Fingerprint, the notes of the data): each source is read once a fold, each scheme applied to it once.
 
     The code is read once for all.
     """
 
     @cache
-    def data(source, fold):
+    def data(source: str, fold: int) -> tuple[Dataset, str]:
         found = build_data(json.loads(source), fold)()
         return found, digest(found)
 
     @cache
-    def weights(place, scheme, rule):
+    def weights(place: tuple[str, int], scheme: str, rule: str) -> str:
         return array_hash(training_weights(_scheme(scheme), rule, data(*place)[0]))
 
     code = cache(code_hash)
 
     @cache
-    def evaluation(place, scheme):
+    def evaluation(place: tuple[str, int], scheme: str) -> str:
         return array_hash(*evaluation_weights(_scheme(scheme), data(*place)[0]).values())
 
-    def read(config):
+    def read(config: Config) -> tuple[str, Sequence[str]]:
         source, scheme, evaluated = (
             json.dumps(n) for n in (config["data"], config["weights"], config["evaluate"]["weights"])
         )
@@ -205,5 +212,5 @@ def _reader():
     return read
 
 
-def _scheme(text):
+def _scheme(text: str) -> Scheme:
     return build_part({"weights": json.loads(text)}, "weights")

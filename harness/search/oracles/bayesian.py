@@ -34,7 +34,7 @@ class Bayesian(Search):
         batch, initial = self.batch, self.initial_points
 
         class WithoutRepetition(BayesianOptimizationOracle):
-            def populate_space(self, trial_id):
+            def populate_space(self, trial_id: str):
                 # The initial points need no scores, and the Gaussian process needs those of all of them.
                 begun, pending = len(self.trials), len(self.ongoing_trials)
                 if begun >= initial and pending >= (batch if begun > initial else 1):

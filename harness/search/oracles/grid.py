@@ -23,7 +23,7 @@ class Grid(Search):
         from keras_tuner.oracles import GridSearchOracle
 
         class WithoutWaiting(GridSearchOracle):
-            def populate_space(self, trial_id):
+            def populate_space(self, trial_id: str):
                 proposed = super().populate_space(trial_id)
                 # keras-tuner waits for the end of a trial, which could add to the space.
                 if proposed["values"] is not None:

@@ -35,7 +35,7 @@ class Hyperband(Search):
 
         class Bounded(HyperbandOracle):
             # A bracket never waits for more configurations than there are; each may begin anew in the next bracket.
-            def _get_size(self, bracket_num, round_num):
+            def _get_size(self, bracket_num: int, round_num: int):
                 first = min(super()._get_size(bracket_num, 0), combinations)
                 return int(min(super()._get_size(bracket_num, round_num), math.ceil(first / self.factor**round_num)))
 
@@ -48,7 +48,7 @@ class Hyperband(Search):
                 if trial.status == "RUNNING":
                     super()._record_values(trial)
 
-            def populate_space(self, trial_id):
+            def populate_space(self, trial_id: str):
                 # keras-tuner would choose the best of a round before all of it is known, or begin the next bracket.
                 return {"status": "IDLE"} if self._awaits_a_round() else super().populate_space(trial_id)
 
