@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from harness.spec import Histories
 
-def baselines(x: np.ndarray, outputs: int, target: int | None, season: int | None) -> dict[str, np.ndarray]:
+
+def baselines(x: Histories, outputs: int, target: int | None, season: int | None) -> dict[str, np.ndarray]:
     """Forecasts from each window's own history of the target, by name: [n, outputs], in the unit of the target.
 
     x: [n, lookback, features] in the data's own units; target: the column that holds the target's history; season:
@@ -20,15 +22,14 @@ def baselines(x: np.ndarray, outputs: int, target: int | None, season: int | Non
     """
     if target is None:
         return {}
-    history = x[:, :, target]
-    last = history[:, -1:]
+    lookback = x.shape[1]
+    last = x[:, -1:, target]
     forecasts = {"persistence": np.repeat(last, outputs, axis=1)}
-    lookback = history.shape[1]
     if season is None or lookback < season:
         return forecasts
     ahead = np.arange(outputs)
-    forecasts["seasonal_naive"] = history[:, lookback - season + ahead % season]
+    forecasts["seasonal_naive"] = x[:, -season:, target][:, ahead % season]
     if lookback > season:
-        drift = last - history[:, -1 - season, np.newaxis]
+        drift = last - x[:, -1 - season, target][:, np.newaxis]
         forecasts["seasonal_naive_with_drift"] = forecasts["seasonal_naive"] + drift * (1 + ahead // season)
     return forecasts

@@ -113,6 +113,14 @@ def rmse(y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> float:
     return float(np.sqrt(np.mean(_error(y_true, y_pred) ** 2)))
 
 
+def mse(y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> float:
+    """The mean squared error, pooled over samples and outputs, as published tables give it; the weights do not count.
+
+    It orders forecasts as `rmse` does, and is no metric of the project's own: `evaluate.metrics` may name it.
+    """
+    return float(np.mean(_error(y_true, y_pred) ** 2))
+
+
 def mae(y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> float:
     """The mean absolute error, pooled over samples and outputs; the weights do not count."""
     return float(np.mean(np.abs(_error(y_true, y_pred))))

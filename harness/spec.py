@@ -6,12 +6,55 @@ Everything in a `Dataset` is float64 and in the data's own units.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 if TYPE_CHECKING:
     import keras
+
+
+@dataclass(frozen=True)
+class RowWindows:
+    """Windows of consecutive rows, cut when they are asked for: a row stands in memory once, however many hold it.
+
+    An index along the samples, alone or with further ones, gives what the array [n, length, ...] would give for it.
+
+    rows: [rows, ...]; starts: [n], the first row of each window; length: rows in a window.
+    """
+
+    rows: np.ndarray
+    starts: np.ndarray
+    length: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n, length, ...)."""
+        return len(self.starts), self.length, *self.rows.shape[1:]
+
+    @property
+    def ndim(self) -> int:
+        """How many axes the array would have."""
+        return len(self.shape)
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, key: Any) -> np.ndarray:
+        samples, *others = key if isinstance(key, tuple) else (key,)
+        windows = np.moveaxis(sliding_window_view(self.rows, self.length, axis=0), -1, 1)
+        # What the other indices leave out is not copied.
+        return windows[(slice(None), *others)][self.starts[samples]]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if copy is False:
+            raise ValueError("the windows overlap: an array of them is a copy")
+        return np.asarray(self[:], dtype)
+
+
+# Of each sample [lookback, features]: an array [n, lookback, features], or what is indexed like one.
+Histories: TypeAlias = np.ndarray | RowWindows
 
 
 @dataclass(frozen=True)
@@ -22,7 +65,9 @@ class Series:
     forecast; season: rows in one season, or None; unit: the target's unit; name: what the series is called beside
     others; note: what a user is to know of how the rows were read; times: [rows] datetime64, in UTC where the source
     knows the zone, NaT where no row stood, or None where the rows have no dates; beside: by name, [rows] float64, what
-    no network sees, for weights.
+    no network sees, for weights; standardised: whether each column is to be measured in deviations of its own train
+    rows from their mean, forecasts and metrics included; indicators: how many of the last columns say which series this
+    is, and are never scaled.
     """
 
     values: np.ndarray
@@ -33,6 +78,8 @@ class Series:
     note: str = ""
     times: np.ndarray | None = None
     beside: Mapping[str, np.ndarray] = field(default_factory=dict)
+    standardised: bool = False
+    indicators: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,14 +111,14 @@ class Split:
     beside: by name, [n, outputs], what stands beside each target; see `Series`.
     """
 
-    x: np.ndarray
+    x: Histories
     y: np.ndarray
     index: np.ndarray
     samples: int
     weights: np.ndarray | None = None
     series: np.ndarray = field(kw_only=True)
-    times: np.ndarray | None = None
-    beside: Mapping[str, np.ndarray] = field(default_factory=dict)
+    times: np.ndarray | RowWindows | None = None
+    beside: Mapping[str, np.ndarray | RowWindows] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,7 +126,8 @@ class Scaling:
     """What the network sees instead of the data's own units; fitted on the train split alone, one for all series.
 
     inputs: x -> (x - x_shift) / x_scale and targets: y -> (y - y_shift) / y_scale. With `last_value` both shifts are
-    each window's own last row (y: its column `target`), and x_shift and y_shift here are 0.
+    each window's own last row (y: its column `target`), and x_shift and y_shift here are 0. The last `indicators`
+    columns of x are left as they are.
     x_shift, x_scale: [features]; y_shift, y_scale: scalars.
     """
 
@@ -89,6 +137,7 @@ class Scaling:
     x_scale: np.ndarray
     y_shift: float
     y_scale: float
+    indicators: int = 0
 
 
 @dataclass(frozen=True)
@@ -121,6 +170,21 @@ class Family(Protocol):
     """A model family: builds a network, a plain Keras model [batch, lookback, features] -> [batch, outputs]."""
 
     def __call__(self, lookback: int, features: int, outputs: int) -> "keras.Model": ...
+
+
+@runtime_checkable
+class SolvedFamily(Family, Protocol):
+    """A model family whose networks are not trained: the data gives the values of their variables."""
+
+    def check(self, loss: "LossVariant", weights: np.ndarray) -> None:
+        """Raises InputError where a loss variant asks for something else, under weights [outputs] or [n, outputs]."""
+
+    def solve(self, network: "keras.Model", data: Dataset, weights: np.ndarray) -> None:
+        """Gives the variables of a network that it has built their values.
+
+        Raises:
+            InputError: the data has no such solution.
+        """
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,8 @@ import hashlib
 
 import numpy as np
 
-from harness.spec import Dataset
-
-# Windows are overlapping views: hashing them in one piece would copy them all.
-CHUNK = 4096
+from harness.data.chunks import chunks
+from harness.spec import Dataset, RowWindows
 
 
 def digest(dataset: Dataset) -> str:
@@ -18,13 +16,19 @@ def digest(dataset: Dataset) -> str:
     sha = hashlib.sha256()
     for name in ("train", "validation", "test"):
         part = getattr(dataset, name)
-        for field in ("x", "y", "index", "weights", "series"):
+        if isinstance(part.x, RowWindows):
+            _add(sha, f"{name}.rows", part.x.rows)
+            _add(sha, f"{name}.starts", part.x.starts)
+            sha.update(f"{name}.length {part.x.length};".encode())
+        else:
+            _add(sha, f"{name}.x", part.x)
+        for field in ("y", "index", "weights", "series"):
             _add(sha, f"{name}.{field}", getattr(part, field))
         sha.update(f"{name}.samples {part.samples};".encode())
     scaling = dataset.scaling
     for field in ("x_shift", "x_scale", "y_shift", "y_scale"):
         _add(sha, f"scaling.{field}", np.asarray(getattr(scaling, field)))
-    rest = (scaling.last_value, scaling.target, dataset.target, dataset.season)
+    rest = (scaling.last_value, scaling.target, scaling.indicators, dataset.target, dataset.season)
     sha.update(repr(rest).encode())
     return sha.hexdigest()[:16]
 
@@ -35,6 +39,5 @@ def _add(sha, name: str, array: np.ndarray | None) -> None:
         return
     kind = "<i8" if array.dtype.kind in "iu" else "<f8"
     sha.update(f"{name} {array.shape} {kind};".encode())
-    for start in range(0, max(1, len(array)) if array.ndim else 1, CHUNK):
-        chunk = array[start : start + CHUNK] if array.ndim else array
+    for chunk in chunks(array) if array.ndim else [array]:
         sha.update(np.ascontiguousarray(chunk, dtype=kind))

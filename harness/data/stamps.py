@@ -1,9 +1,9 @@
 """The time column of a table: every way to read its stamps, and the even grid that one of them gives."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -48,6 +48,29 @@ def on_grid(values: np.ndarray, column: "pd.Series") -> tuple[np.ndarray, np.nda
         times = np.full(grid.steps, np.datetime64("NaT"), stamps.dtype)
         times[grid.places] = stamps
     return spread, times, f"data.time={column.name}: {found}, {after}"
+
+
+def joined_stamps(table: "pd.DataFrame", names: Sequence[str]) -> "pd.Series":
+    """The time column of a table: the one of that name, or dates from columns of whole numbers such as year and hour.
+
+    Raises:
+        InputError: several columns that are not a year, a month, a day and, if need be, an hour, a minute, a second.
+    """
+    import pandas as pd
+
+    columns: list[Any] = [table[name] for name in names]
+    if len(names) == 1:
+        return columns[0]
+    parts = {name.lower(): column for name, column in zip(names, columns, strict=True)}
+    try:
+        whole: Any = pd.to_datetime(pd.DataFrame(parts))
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(
+            "data.time",
+            f"got {list(names)}: {error}",
+            "Name one column of dates, or columns of numbers called year, month, day, hour, minute, second",
+        ) from error
+    return whole.rename(", ".join(names)).astype(str)
 
 
 def reads_as_date(text: str) -> bool:

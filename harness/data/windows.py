@@ -11,9 +11,10 @@ from harness.data.framing import SeriesFraming
 from harness.data.gaps import DROP, check_missing, histories, note_on_missing
 from harness.data.scaling import fit_scaling
 from harness.data.splits import Spans, spans_of_fold
+from harness.data.standardised import standardised
 from harness.errors import InputError
 from harness.memory import check_memory
-from harness.spec import Dataset, Series, Split
+from harness.spec import Dataset, RowWindows, Series, Split
 
 
 def cut(several: Sequence[Series], framing: SeriesFraming, fold: int) -> Dataset:
@@ -27,9 +28,9 @@ def cut(several: Sequence[Series], framing: SeriesFraming, fold: int) -> Dataset
     A window whose targets hold a missing value is in no split; `missing` says what becomes of one in its history.
 
     Returns:
-        a Dataset, series after series. Of one series, x and y are read-only views, unless windows were left out.
-        `index` counts the windows of the whole series at this stride, also those that are in no split, on from one
-        series to the next; `samples` is their number. Its notes say how many windows were left out.
+        a Dataset, series after series. Of x no window is copied; of one series, y is a read-only view, unless windows
+        were left out. `index` counts the windows of the whole series at this stride, also those that are in no split,
+        on from one series to the next; `samples` is their number. Its notes say how many windows were left out.
 
     Raises:
         InputError: a length below 1, series that do not fit each other, a series too short, bad split lengths, no such
@@ -55,47 +56,74 @@ def cut(several: Sequence[Series], framing: SeriesFraming, fold: int) -> Dataset
     counts = [len(series.values) for series in several]
     placed = spans_of_fold(framing.split, framing.train_span, fold, counts, "rows", needed)
     samples = [(count - needed) // framing.stride + 1 for count in counts]
-    columns = first.values.shape[1]
-    # As the network sees them, in single precision.
-    size = 4 * sum(samples) * (framing.lookback * columns + framing.outputs)
-    what = f"{sum(samples)} windows of {framing.lookback} rows of lookback and {framing.outputs} outputs"
-    check_memory(size, what, "data.lookback", "Write a smaller data.lookback, or a larger data.stride")
+    # As the network's targets, in single precision.
+    size = 4 * sum(samples) * framing.outputs
+    what = f"{sum(samples)} windows of {framing.outputs} outputs"
+    check_memory(size, what, "data.outputs", "Write a smaller data.outputs, or a larger data.stride")
     cuts = []
     for series, spans in zip(several, placed, strict=True):
         try:
             cuts.append(_cut(series, spans, framing))
         except InputError as error:
             raise _named(error, series, several) from error
-    train, validation, test = (_joined([each.parts[name] for each in cuts], samples) for name in Spans._fields)
-    rows = np.concatenate([each.train_rows for each in cuts])
-    scaling = fit_scaling(train, normalise=framing.normalise, target=first.target, rows=rows)
+    rows = _Rows(cuts)
+    train, validation, test = (_joined(cuts, name, rows, samples, framing) for name in Spans._fields)
+    known = np.concatenate([each.train_rows for each in cuts])
+    scaling = fit_scaling(
+        train, normalise=framing.normalise, target=first.target, rows=known, indicators=first.indicators
+    )
     names = tuple(series.name for series in several)
     notes = _notes(several, cuts, framing.missing)
-    return Dataset(train, validation, test, scaling, first.target, first.season, first.unit, names, notes)
+    unit = cuts[0].series.unit
+    return Dataset(train, validation, test, scaling, first.target, first.season, unit, names, notes)
 
 
 @dataclass(frozen=True)
 class _Part:
-    """The windows of one series in one split, as in a Split; left_out: how many are not among them."""
+    """The windows of one series in one split: y, index as in a Split; left_out: how many are not among them."""
 
-    x: np.ndarray
     y: np.ndarray
     index: np.ndarray
-    times: np.ndarray | None
-    beside: Mapping[str, np.ndarray]
     left_out: int
 
 
 @dataclass(frozen=True)
 class _Cut:
-    """One series, cut: the part of each split; its train rows, NaN where missing; how many values are filled."""
+    """One series, cut: the part of each split; its rows as a history holds them, [rows, columns]; its train rows, NaN
+    where missing; how many values are filled.
+    """
 
+    series: Series
     parts: Mapping[str, _Part]
+    past: np.ndarray
     train_rows: np.ndarray
     filled: int
 
 
+class _Rows:
+    """The rows of all series, one series after another; of one series none is copied.
+
+    x: [rows, columns]; times: [rows], or None where a series has none; beside: by name, [rows]; before: how many rows
+    stand before each series.
+    """
+
+    def __init__(self, cuts: Sequence[_Cut]):
+        self.x = _whole([each.past for each in cuts])
+        ends = [len(each.past) for each in cuts]
+        self.before = np.append(0, np.cumsum(ends))[:-1]
+        times = [each.series.times for each in cuts]
+        dated = [stamps[:end] for stamps, end in zip(times, ends, strict=True) if stamps is not None]
+        # Of series with dates and without, the targets have none.
+        self.times = _whole(dated) if len(dated) == len(times) else None
+        self.beside = {
+            name: _whole([each.series.beside[name][:end] for each, end in zip(cuts, ends, strict=True)])
+            for name in cuts[0].series.beside
+        }
+
+
 def _cut(series: Series, spans: Spans, framing: SeriesFraming) -> _Cut:
+    if series.standardised:
+        series = standardised(series, spans.train)
     known, start = series.values[: spans.test.end], spans.train.start
     _refuse_infinite(known, start)
     used = known[start:]
@@ -104,7 +132,7 @@ def _cut(series: Series, spans: Spans, framing: SeriesFraming) -> _Cut:
     # Rows before the train span are in no window.
     past = known if past is used else np.concatenate([known[:start], past])
     parts = {name: _part(series, past, known[:, series.target], framing, spans, name) for name in Spans._fields}
-    return _Cut(parts, known[start : spans.train.end], filled)
+    return _Cut(series, parts, past, known[start : spans.train.end], filled)
 
 
 def _check_alike(several: Sequence[Series]) -> None:
@@ -123,6 +151,8 @@ def _check_alike(several: Sequence[Series]) -> None:
             ("target", series.target, first.target),
             ("season", series.season, first.season),
             ("unit", series.unit, first.unit),
+            ("indicators", series.indicators, first.indicators),
+            ("standardised", series.standardised, first.standardised),
             ("values beside the targets", sorted(series.beside), sorted(first.beside)),
         ):
             if value != expected:
@@ -153,16 +183,13 @@ def _part(
             f"Write a larger {name} length, or a smaller data.lookback or data.outputs",
         )
     at = slice(first * stride, (behind - 1) * stride + 1, stride)
-    x = sliding_window_view(past, lookback, axis=0)[at].transpose(0, 2, 1)
     y = sliding_window_view(target[lookback:], outputs)[at]
-    times = None if series.times is None else sliding_window_view(series.times[lookback:], outputs)[at]
-    beside = {name: sliding_window_view(rows[lookback:], outputs)[at] for name, rows in series.beside.items()}
     index = np.arange(first, behind)
     gap_in_x = sliding_window_view(np.isnan(past).any(axis=1), lookback)[at].any(axis=1)
     gap_in_y = sliding_window_view(np.isnan(target[lookback:]), outputs)[at].any(axis=1)
     whole = ~(gap_in_x | gap_in_y)
     if whole.all():
-        return _Part(x, y, index, times, beside, 0)
+        return _Part(y, index, 0)
     if not whole.any():
         held, other = ("value", "data.missing=last, or ") if framing.missing == DROP else ("target", "")
         raise InputError(
@@ -170,22 +197,31 @@ def _part(
             f"got {framing.missing}, and each of the {len(index)} {name} windows holds a missing {held}",
             f"Write {other}a smaller data.lookback or data.outputs, or another data.split",
         )
-    times = None if times is None else times[whole]
-    beside = {name: values[whole] for name, values in beside.items()}
-    return _Part(x[whole], y[whole], index[whole], times, beside, int(np.sum(~whole)))
+    return _Part(y[whole], index[whole], int(np.sum(~whole)))
 
 
-def _joined(parts: Sequence[_Part], samples: Sequence[int]) -> Split:
-    """The same split of each series, one after another; samples: how many windows each whole series has."""
+def _joined(cuts: Sequence[_Cut], name: str, rows: _Rows, samples: Sequence[int], framing: SeriesFraming) -> Split:
+    """The split `name` of each series, one after another; samples: how many windows each whole series has."""
+    parts = [each.parts[name] for each in cuts]
     before = np.append(0, np.cumsum(samples))
     index = np.concatenate([start + part.index for start, part in zip(before[:-1], parts, strict=True)])
-    series = np.repeat(np.arange(len(parts)), [len(part.x) for part in parts])
-    x, y = _whole([part.x for part in parts]), _whole([part.y for part in parts])
-    times = [part.times for part in parts if part.times is not None]
-    beside = {name: _whole([part.beside[name] for part in parts]) for name in parts[0].beside}
-    # Of series with dates and without, the targets have none.
-    dates = _whole(times) if len(times) == len(parts) else None
-    return Split(x, y, index, int(before[-1]), series=series, times=dates, beside=beside)
+    series = np.repeat(np.arange(len(parts)), [len(part.index) for part in parts])
+    places = [start + part.index * framing.stride for start, part in zip(rows.before, parts, strict=True)]
+    starts = np.concatenate(places)
+    ahead = starts + framing.lookback
+
+    def at_targets(values: np.ndarray) -> RowWindows:
+        return RowWindows(values, ahead, framing.outputs)
+
+    return Split(
+        RowWindows(rows.x, starts, framing.lookback),
+        _whole([part.y for part in parts]),
+        index,
+        int(before[-1]),
+        series=series,
+        times=None if rows.times is None else at_targets(rows.times),
+        beside={column: at_targets(values) for column, values in rows.beside.items()},
+    )
 
 
 def _whole(arrays: Sequence[np.ndarray]) -> np.ndarray:
@@ -199,7 +235,7 @@ def _notes(several: Sequence[Series], cuts: Sequence[_Cut], missing: str) -> tup
     for name in Spans._fields:
         parts = [each.parts[name] for each in cuts]
         out = sum(part.left_out for part in parts)
-        left_out[name] = out, out + sum(len(part.x) for part in parts)
+        left_out[name] = out, out + sum(len(part.index) for part in parts)
     cost = note_on_missing(missing, sum(each.filled for each in cuts), left_out)
     return tuple(dict.fromkeys(note for note in (*(series.note for series in several), cost) if note))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 from annotated_types import Interval
 
@@ -50,8 +51,12 @@ def dlinear(
         rows = keras.layers.Concatenate(axis=1, name="with_edges")([before, inputs, after])
     average = keras.layers.AveragePooling1D(width, strides=1, name="moving_average")(rows)
     left = keras.layers.Subtract(name="remainder")([inputs, average])
+    # As in the published layers; see `nlinear`.
+    initial: Any = partial(keras.initializers.VarianceScaling, 1 / 3, mode="fan_in", distribution="uniform")
     parts = (
-        keras.layers.Dense(outputs, name=f"forecast_of_{name}")(keras.layers.Flatten(name=f"{name}_in_a_row")(part))
+        keras.layers.Dense(outputs, kernel_initializer=initial(), name=f"forecast_of_{name}")(
+            keras.layers.Flatten(name=f"{name}_in_a_row")(part)
+        )
         for name, part in (("average", average), ("remainder", left))
     )
     return keras.Model(inputs, keras.layers.Add(name="forecast")(list(parts)), name="network")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from annotated_types import Interval
 
@@ -44,6 +44,8 @@ def nlinear(
     columns = keras.layers.Reshape((features, 1), name="last_row_as_column")(last)
     pick = keras.layers.Cropping1D((target, features - 1 - target), name="target_alone")
     value = keras.layers.Flatten(name="last_target")(pick(columns))
-    forecast = keras.layers.Dense(outputs, name="forecast")(differences)
+    # As in the published layer. Along directions in which the windows hardly vary, what training starts from stays.
+    initial: Any = keras.initializers.VarianceScaling(1 / 3, mode="fan_in", distribution="uniform")
+    forecast = keras.layers.Dense(outputs, kernel_initializer=initial, name="forecast")(differences)
     # In this order: Keras takes a second [batch, 1] for a bias [outputs] where batch and outputs are equal.
     return keras.Model(inputs, keras.layers.Add(name="onto_last_target")([value, forecast]), name="network")

@@ -5,7 +5,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from harness.spec import Scaling
+from harness.data.chunks import chunks
+from harness.data.scaling import from_last
+from harness.spec import Histories, Scaling
 
 # What the exported model reads, computes with beside the trained network, and gives.
 EDGE = "float64"
@@ -30,8 +32,10 @@ def export_network(network: keras.Model, scaling: Scaling) -> keras.Model:
     if not scaling.last_value:
         return keras.Model(history, _forecast(network, scaling, history), name="forecaster")
     last = keras.layers.Cropping1D((lookback - 1, 0), name="last_row", dtype=EDGE)(history)
-    from_last = keras.layers.Subtract(name="from_last_row", dtype=EDGE)([history, last])
-    forecast = _forecast(network, scaling, from_last)
+    # Indicators are not measured from their last row.
+    taken = _affine(from_last(scaling), 0.0, "last_row_but_indicators")(last) if scaling.indicators else last
+    shifted = keras.layers.Subtract(name="from_last_row", dtype=EDGE)([history, taken])
+    forecast = _forecast(network, scaling, shifted)
     # No Dense layer picks the column: on a GPU its product may round to ten bits.
     columns = keras.layers.Reshape((features, 1), name="last_row_as_column", dtype=EDGE)(last)
     pick = keras.layers.Cropping1D((scaling.target, features - 1 - scaling.target), name="target_alone", dtype=EDGE)
@@ -53,7 +57,7 @@ def _affine(scale: Any, offset: Any, name: str) -> keras.layers.Layer:
     return keras.layers.Rescaling(*arrays, name=name, dtype=EDGE)
 
 
-def coarseness(histories: np.ndarray, error: float) -> str:
+def coarseness(histories: Histories, error: float) -> str:
     """A sentence where float32 is too coarse to read these histories: "" where it is not.
 
     Keras's `predict`, and MLflow and servers through it, round what they are given to float32. Where that moves a
@@ -63,7 +67,8 @@ def coarseness(histories: np.ndarray, error: float) -> str:
         histories: [n, lookback, features], in the data's own units.
         error: the RMSE of the forecasts, in the unit of the target.
     """
-    step = float(np.spacing(np.float32(np.abs(histories).max())))
+    largest = max(float(np.abs(part).max()) for part in chunks(histories))
+    step = float(np.spacing(np.float32(largest)))
     if step / np.sqrt(12) <= COARSE * error:
         return ""
     return (

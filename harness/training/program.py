@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from harness.data.scaling import Scaled
 from harness.processes.compiled import share_compiled
 from harness.spec import Fittable
 from harness.training.batches import Arrays
@@ -89,7 +90,7 @@ def program(
             _programs.popitem(last=False)
 
 
-def predictor(network: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
+def predictor(network: keras.Model) -> Callable[[Scaled], np.ndarray]:
     """x [n, lookback, features] -> the network's predictions [n, outputs], whatever n.
 
     Not compiled by XLA, which would take longer to compile than the predictions of a trial take.
@@ -129,7 +130,7 @@ def _key(network: keras.Model, fittable: Fittable, training: Training, arrays: A
 
 def _create_state(model: Any, fittable: Fittable, arrays: Arrays) -> None:
     """Creates the optimizer's and the loss's variables, which would otherwise cost a second tracing of the step."""
-    x, y, w = (a if a.ndim == 1 else a[:1] for a in arrays)
+    x, y, w = arrays[0][:1], arrays[1][:1], arrays[2] if arrays[2].ndim == 1 else arrays[2][:1]
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(
         fittable.batch(*(tf.constant(a, tf.float32) for a in (x, y, w)))
     )

@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 
 from harness.baselines import baselines
+from harness.data.scaling import Scaled, predictions, targets
 from harness.data.scaling import inputs as scaled_inputs
-from harness.data.scaling import predictions, targets
 from harness.metrics import FIRST, SKILL, Metrics, rmse_by_output, skill
 from harness.spec import Split
 from harness.trial.by_series import metrics_by_series
@@ -53,7 +53,7 @@ class Evaluator:
 
     inputs: Inputs
     metrics: Metrics
-    predict: Callable[[np.ndarray], np.ndarray]
+    predict: Callable[[Scaled], np.ndarray]
 
     def on_validation(self) -> dict[str, float]:
         """Every metric on validation data, by its name in the store."""
@@ -84,10 +84,10 @@ class Evaluator:
         )
 
     @cached_property
-    def _x_validation(self) -> np.ndarray:
+    def _x_validation(self) -> Scaled:
         return scaled_inputs(self.inputs.data.scaling, self.inputs.data.validation.x)
 
-    def _forecast(self, split: Split, x: np.ndarray) -> np.ndarray:
+    def _forecast(self, split: Split, x: Scaled) -> np.ndarray:
         return predictions(self.inputs.data.scaling, split.x, self.predict(x))
 
 

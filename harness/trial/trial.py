@@ -9,7 +9,6 @@ from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
 import keras
-import numpy as np
 from keras.src.utils.naming import reset_uids
 
 from harness.config.build import Parts
@@ -17,12 +16,14 @@ from harness.config.keys import Decides, deciding
 from harness.data.scaling import inputs as scaled_inputs
 from harness.data.scaling import targets
 from harness.processes.compiled import take_compiled
-from harness.spec import Fittable, Outcome
+from harness.spec import Fittable, Outcome, SolvedFamily
 from harness.tracking.logger import Opening
+from harness.training.batches import Arrays
 from harness.training.export import coarseness, export_network
 from harness.training.fit import fit
 from harness.training.history import History
-from harness.training.program import program
+from harness.training.program import predictor, program
+from harness.training.solve import solve
 from harness.trial import record
 from harness.trial.artifacts import write_artifacts
 from harness.trial.claim import claim
@@ -72,6 +73,8 @@ def prepare(parts: Parts) -> tuple[Inputs, keras.Model]:
     """
     inputs = read_inputs(parts.sources)
     parts.loss.check(inputs.weights, parts.training.batch_size)
+    if isinstance(parts.family, SolvedFamily):
+        parts.family.check(parts.loss, inputs.weights)
     # Not `clear_session`, which has TensorFlow forget what it has compiled outside XLA.
     reset_uids()
     keras.utils.set_random_seed(parts.seed)
@@ -79,9 +82,7 @@ def prepare(parts: Parts) -> tuple[Inputs, keras.Model]:
     return inputs, parts.family(lookback, features, inputs.data.train.y.shape[1])
 
 
-def learned_from(
-    parts: Parts, inputs: Inputs, network: keras.Model
-) -> tuple[Fittable, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def learned_from(parts: Parts, inputs: Inputs, network: keras.Model) -> tuple[Fittable, Arrays]:
     """(the network under its loss variant, the scaled arrays it is fitted to)."""
     return parts.loss.fittable(network, inputs.weights), (
         scaled_inputs(inputs.data.scaling, inputs.data.train.x),
@@ -111,6 +112,14 @@ def trained(
 
     What it gives is for the block alone: another trial may train the same network after it.
     """
+    if isinstance(parts.family, SolvedFamily):
+        predict = predictor(network)
+        evaluator = Evaluator(inputs, parts.metrics, predict)
+        given = network, inputs.data, inputs.weights, predict, evaluator.on_validation, parts.training
+        history = solve(parts.family, *given)
+        on_epoch(1, history)
+        yield Trained(network, evaluator, history)
+        return
     take_compiled(Path(parts.config["compiled"]))
     fittable, arrays = learned_from(parts, inputs, network)
     made_by = deciding(parts.config, Decides.MODEL, Decides.LOSS)

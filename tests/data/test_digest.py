@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.data import digest as module
+from harness.data import chunks as module
 from harness.data.digest import digest
 from harness.data.framing import SeriesFraming
 from harness.data.windows import cut
@@ -71,7 +71,7 @@ def test_names_do_not_count():
     assert digest(replace(dataset(), series=("c", "d"))) == digest(dataset())
 
 
-def test_views_and_copies_are_one(monkeypatch):
+def cut_dataset():
     series = Series(np.random.default_rng(0).normal(size=(60, 2)), target=0, season=None, unit="", name="")
     framing = SeriesFraming(
         lookback=4,
@@ -82,12 +82,26 @@ def test_views_and_copies_are_one(monkeypatch):
         missing="refuse",
         normalise="last_value",
     )
-    data = cut([series], framing, fold=0)
-    parts = {
-        name: replace(getattr(data, name), x=getattr(data, name).x.copy(), y=getattr(data, name).y.copy())
-        for name in ("train", "validation", "test")
-    }
+    return cut([series], framing, fold=0)
+
+
+def test_views_and_copies_are_one(monkeypatch):
+    data = cut_dataset()
+    parts = {}
+    for name in ("train", "validation", "test"):
+        part = getattr(data, name)
+        x = replace(part.x, rows=part.x.rows.copy(), starts=part.x.starts.copy())
+        parts[name] = replace(part, x=x, y=part.y.copy())
     whole = digest(replace(data, **parts))
     assert digest(data) == whole
     monkeypatch.setattr(module, "CHUNK", 7)
     assert digest(data) == whole
+
+
+@pytest.mark.parametrize("field", ["rows", "starts", "length"])
+def test_every_change_of_rows_shows(field):
+    data = cut_dataset()
+    x = data.train.x
+    changed = {"rows": x.rows + np.eye(*x.rows.shape), "starts": x.starts + 1, "length": x.length + 1}[field]
+    part = replace(data.train, x=replace(x, **{field: changed}))
+    assert digest(replace(data, train=part)) != digest(data)

@@ -33,11 +33,12 @@ def calendar(
         raise InputError("weights.hours", "got null, as for weekdays and months", "Write weights.hours=[17,18,19]")
     if at.times is None:
         raise InputError("weights", "the calendar needs dates, and the data has none", "Name them in data.time")
-    hour = at.times.astype("datetime64[h]").astype(int)
-    day, month = hour // 24, at.times.astype("datetime64[M]").astype(int)
+    times = np.asarray(at.times)
+    hour, month = (times.astype(f"datetime64[{unit}]").astype(int) for unit in "hM")
+    day = hour // 24
     # Day 0, the 1st of January 1970, was a Thursday.
     parts = ((hour % 24, hours), ((day + 3) % 7, weekdays), (month % 12 + 1, months))
-    chosen = np.ones(at.times.shape, bool)
+    chosen = np.ones(times.shape, bool)
     for values, wanted in parts:
         if wanted is not None:
             chosen &= np.isin(values, wanted)

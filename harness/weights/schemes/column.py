@@ -31,7 +31,7 @@ def beside(at: Split, key: str, name: str | int | None) -> np.ndarray:
     Raises InputError for a column that the data does not bring along.
     """
     if str(name) in at.beside:
-        return at.beside[str(name)]
+        return np.asarray(at.beside[str(name)])
     there = ", ".join(at.beside)
     instead = f"Write one of: {there}" if there else f"Write data.beside=[{name or 'a column'}], with data=csv_file"
     near = did_you_mean(str(name), at.beside, f"{key}=")
