@@ -87,7 +87,7 @@ def inputs(scaling: Scaling, x: Histories) -> Scaled:
     """x [n, lookback, features] in own units -> the network's, float32; scaled later where they are cut later."""
     if isinstance(x, RowWindows):
         return ScaledWindows(x, scaling)
-    shift = x[:, -1:, :] * from_last(scaling) if scaling.last_value else scaling.x_shift
+    shift = x[..., -1:, :] * from_last(scaling) if scaling.last_value else scaling.x_shift
     return ((x - shift) / scaling.x_scale).astype(np.float32)
 
 

@@ -21,17 +21,17 @@ INSTEAD = "Write loss=weighted_mse loss.normalise=none, or leave model=ridge out
 
 @dataclass(frozen=True)
 class Ridge:
-    """t = d W + b with the smallest sum_n w e^2 + penalty |W|^2, for each output by itself.
+    """t = d W + b with the smallest mean over windows of w e^2, plus penalty |W|^2, for each output by itself.
 
     d and t are differences from the last row of a window (`harness.models.linear.differences`), so that this is the
     form of NLinear (arXiv 2205.13504) at its optimum. The weights of each output are divided by their mean, so that a
     penalty means the same under all of them: weights that are shared by the samples have no effect at all, since no
     coefficient serves two outputs. Hoerl and Kennard 1970, Technometrics 12 (1).
 
-    penalty: in the unit of n products of two inputs; bias: whether there is b, which is not penalised.
+    penalty: in the unit of a squared input of the network; bias: whether there is b, which is not penalised.
     """
 
-    penalty: Annotated[float, Interval(ge=0, le=1e15)]
+    penalty: Annotated[float, Interval(ge=0, le=1e9)]
     bias: bool
 
     def __call__(self, lookback: int, features: int, outputs: int) -> keras.Model:
@@ -65,13 +65,13 @@ class Ridge:
                 products[place] += rows.T @ weighted
                 moments[:, which == place] += weighted.T @ t[:, which == place]
         kernel = np.zeros_like(moments)
-        ridge = np.diag(np.r_[np.full(size - self.bias, self.penalty), np.zeros(int(self.bias))])
+        ridge = len(data.train.y) * np.diag(np.r_[np.full(size - self.bias, self.penalty), np.zeros(int(self.bias))])
         for place, product in enumerate(products):
             try:
                 kernel[:, which == place] = np.linalg.solve(product + ridge, moments[:, which == place])
             except np.linalg.LinAlgError as error:
                 found = f"got {self.penalty}, under which the equations have no single solution"
-                raise InputError("model.penalty", found, "Write a larger one, such as 1") from error
+                raise InputError("model.penalty", found, "Write a larger one, such as 0.01") from error
         own = kernel[:-1] if self.bias else kernel
         set_coefficients(network, data, own, kernel[-1] if self.bias else np.zeros(len(kernel[0])))
 

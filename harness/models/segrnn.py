@@ -59,7 +59,7 @@ def segrnn(
     gru = keras.layers.GRU(width, unroll=True, name="gru")
     state = gru(embedded)
     # 0, 1, ..., ahead - 1 for each sample, from what the network is given: in Keras nothing else varies with the batch.
-    ones = keras.ops.ones_like(state[:, :1], dtype="int32")
+    ones = keras.ops.ones_like(state[:, :1])
     places: Any = keras.ops.cumsum(keras.ops.repeat(ones, ahead, axis=1), axis=1)
     normal: Any = keras.initializers.RandomNormal(stddev=1.0)
     half = width // 2 if series else width

@@ -23,6 +23,11 @@ def test_there_are_sources():
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_keys_are_the_arguments(file):
     keys = yaml.safe_load(file.read_text())
+    for parent in keys.pop("defaults", []):
+        if parent != "_self_":
+            above = yaml.safe_load((FOLDER / f"{parent}.yaml").read_text())
+            assert set(keys) <= set(above)
+            keys = {**above, **keys}
     assert keys.pop("_partial_") is True
     module, name = keys.pop("_target_").rsplit(".", 1)
     arguments = inspect.signature(getattr(import_module(module), name)).parameters

@@ -4,6 +4,7 @@ from small_series import SERIES_FRAMING
 from test_stamps import GOOD
 
 from harness.data.dataset import source_of
+from harness.data.scaling import inputs
 from harness.data.sources.csv_file import csv_file
 from harness.errors import InputError
 
@@ -31,7 +32,14 @@ def read(path, **changes):
         "target": "load",
         "features": [],
         "time": None,
+        "series": None,
         "beside": [],
+        "url": None,
+        "sha256": None,
+        "downloads": "downloads",
+        "mean_of": 1,
+        "standardised": False,
+        "indicators": False,
         **SERIES_FRAMING,
         "normalise": "last_value",
         "season": None,
@@ -287,3 +295,80 @@ def test_without_dates_there_are_no_times(table):
 def test_an_unknown_column_beside(table):
     with pytest.raises(InputError, match=r"data\.beside: got 'wint'\. Did you mean data\.beside=wind\?"):
         read(table(), beside="wint")
+
+
+WIDE = ["date,load,sun,wind"] + [f"2020-01-{day:02d},{day},{10 * day},{-day}" for day in range(1, 21)]
+
+
+def test_each_of_several_targets_is_a_series(table):
+    data = read(table(WIDE), target=["load", "sun"], features=["wind"], time="date")
+    assert data.series == ("load", "sun")
+    np.testing.assert_array_equal(data.train.x[0], [[1, -1], [2, -2], [3, -3]])
+    np.testing.assert_array_equal(data.train.x[6], [[10, -1], [20, -2], [30, -3]])
+    np.testing.assert_array_equal(data.test.y[-1], [190, 200])
+    np.testing.assert_array_equal(data.test.series, [0, 0, 0, 0, 1, 1, 1, 1])
+
+
+def test_a_column_names_the_series_of_each_row(table):
+    rows = [f"{place},{day},{day + start}" for day in range(1, 21) for place, start in (("b", 0), ("a", 100))]
+    data = read(table(["place,day,load", *rows]), target="load", series="place", time="day")
+    assert data.series == ("b", "a")
+    np.testing.assert_array_equal(data.train.x[0, :, 0], [1, 2, 3])
+    np.testing.assert_array_equal(data.train.x[6, :, 0], [101, 102, 103])
+    rows[7] = ",4,104"
+    assert "column 'place' is empty in row 7" in str(refusal(table(["place,day,load", *rows]), series="place"))
+
+
+def test_a_refusal_names_its_series(table):
+    rows = [f"{place},{day},{day}" for place in "ba" for day in range(1, 21)]
+    rows[25] = "a,6,six"
+    error = refusal(table(["place,day,load", *rows]), series="place", time="day")
+    assert "in the series 'a': column 'load' holds 'six'" in error.found
+
+
+def test_indicators_say_which_series_and_are_never_scaled(table):
+    for normalise in ("last_value", "standard", "none"):
+        data = read(table(WIDE), target=["load", "sun"], indicators=True, normalise=normalise)
+        np.testing.assert_array_equal(data.train.x[0, :, 1:], [[1, 0]] * 3)
+        np.testing.assert_array_equal(data.test.x[-1, :, 1:], [[0, 1]] * 3)
+        np.testing.assert_array_equal(inputs(data.scaling, data.test.x)[-1][:, 1:], [[0, 1]] * 3)
+
+
+def test_standardised_by_the_train_rows_of_each_series(table):
+    data = read(table(WIDE), target=["load", "sun"], features=["wind"], standardised=True)
+    rows = np.arange(1.0, 11)
+    scaled = (np.arange(1.0, 21) - rows.mean()) / rows.std()
+    np.testing.assert_allclose(data.train.x[0], np.column_stack([scaled[:3], -scaled[:3]]), rtol=1e-12)
+    for last in (data.test.y[3], data.test.y[-1]):
+        np.testing.assert_allclose(last, scaled[-2:], rtol=1e-12)
+    assert data.unit == "train deviations"
+
+
+def test_a_constant_column_has_no_deviation(table):
+    lines = ["load,flat"] + [f"{day},3" for day in range(20)]
+    assert "column 1 (counted from 0, the target first) does not vary" in str(
+        refusal(table(lines), features=["flat"], standardised=True)
+    )
+
+
+def test_the_mean_of_so_many_rows_is_one_step(table):
+    values = np.random.default_rng(0).normal(size=62).round(3)
+    texts = [f"2020-01-01 {row // 6:02d}:{row % 6}0,{value}" for row, value in enumerate(values)]
+    texts[4], texts[12:18] = "2020-01-01 00:40,", [f"2020-01-01 02:{row}0," for row in range(6)]
+    data = read(
+        table(["date,load", *texts]), time="date", mean_of=6, missing="last", split=[5, 3, 2], lookback=1, outputs=1
+    )
+    kept = np.where(np.isin(np.arange(60), [4, *range(12, 18)]), np.nan, values[:60]).reshape(10, 6)
+    hours = np.array([np.nan if np.isnan(hour).all() else np.nanmean(hour) for hour in kept])
+    np.testing.assert_allclose(data.test.y[:, 0], hours[8:], rtol=1e-12)
+    np.testing.assert_allclose(data.train.x[:, 0, 0], [hours[0], hours[1], hours[3]][: len(data.train.x)], rtol=1e-12)
+    assert data.test.times[0, 0] == np.datetime64("2020-01-01T08:00")
+
+
+def test_the_time_in_parts(table):
+    lines = ["year,month,day,hour,load"] + [f"2020,1,{1 + row // 24},{row % 24},{row}" for row in range(30) if row != 7]
+    error = refusal(table(lines), time=["year", "month", "day", "hour"])
+    assert (error.key, "the step is 1 hour, and 1 of 30 steps have no row" in error.found) == ("data.missing", True)
+    assert "Name one column of dates, or columns of numbers called year" in str(
+        refusal(table(lines), time=["year", "load"])
+    )
