@@ -141,6 +141,7 @@ TABLE = (
             "zip": Mapping[str, Sequence[Any]] | None,
             "include": Sequence[Annotated[Config, Len(1)]],
             "until": Literal["planned", "decided"],
+            "merge_equivalent": bool,
             "max_seeds": Annotated[int, Interval(ge=6, le=275)],
             "max_minutes": Minutes | None,
             "trial_minutes": Minutes | None,

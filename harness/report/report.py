@@ -37,7 +37,7 @@ def verdicts_of(selection: Selection, settings: Settings) -> list[dict[str, obje
     Raises:
         InputError: see `write_report`.
     """
-    by_data = results_of(selection.runs, selection.failed)
+    by_data = results_of(selection.runs, selection.failed, selection.merged)
     criterion = _criteria(by_data, selection, settings)[0]
     return [each.as_json() for each in verdicts(by_data, criterion, settings, selection.by_looks)]
 
@@ -60,14 +60,15 @@ def write_report(
     Raises:
         InputError: no run that has a result, or settings that do not fit these runs.
     """
-    by_data = results_of(selection.runs, selection.failed)
+    by_data = results_of(selection.runs, selection.failed, selection.merged)
     criteria = _criteria(by_data, selection, settings)
     if settings.reference is not None:
         names = list(dict.fromkeys(variant.name for results in by_data for variant in results.variants))
         one_of("report.reference", settings.reference, names)
     sections = []
     compared = compare_all(by_data, settings, selection.by_looks)
-    sections.append(verdict(by_data, criteria[0], settings, selection.by_looks))
+    first = verdict(by_data, criteria[0], settings, selection.by_looks)
+    sections.append(replace(first, sentences=[*first.sentences, *_merged(selection)]))
     problems = problems_of(by_data)
     for place, problem in enumerate(problems):
         part = _over_folds(problem, _criterion_of(problem, by_data, criteria), settings)
@@ -97,6 +98,12 @@ def _criteria(by_data: Sequence[Results], selection: Selection, settings: Settin
         differ = f"{settings.metric} is better when lower for some of these runs, and when higher for others"
         raise InputError("report.metric", differ, "Report on the runs of one definition of this metric")
     return criteria
+
+
+def _merged(selection: Selection) -> list[str]:
+    return [
+        f"Trained once, as one objective or one trial: {name}." for name in dict.fromkeys(selection.merged.values())
+    ]
 
 
 def _over_folds(problem: Problem, criterion: Criterion, settings: Settings) -> list[Section]:

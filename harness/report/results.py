@@ -69,10 +69,12 @@ class Results:
         return next(variant for variant in self.variants if variant.name == name)
 
 
-def results_of(runs: Sequence[Run], failed: Sequence[tuple[str, str, str]]) -> list[Results]:
+def results_of(
+    runs: Sequence[Run], failed: Sequence[tuple[str, str, str]], merged: Mapping[str, str] | None = None
+) -> list[Results]:
     """Results for each data set and way of evaluation, from trials, and from the repeats of those that are searches.
 
-    failed: (variant, seed, reason); they stand in the last of the results.
+    failed: (variant, seed, reason); they stand in the last of the results. merged: see `Selection`.
 
     A run of several with one config and seed is taken once, the first of them.
     """
@@ -83,7 +85,21 @@ def results_of(runs: Sequence[Run], failed: Sequence[tuple[str, str, str]]) -> l
         groups.setdefault(_evaluated(run), []).append(i)
     several = len({run.tags["data_hash"] for run in done}) > 1
     results = [_results([(done[i], labels[i]) for i in places], several) for places in groups.values()]
+    results = [_named(each, merged or {}) for each in results]
     return [*results[:-1], *(replace(last, failed=failed) for last in results[-1:])]
+
+
+def _named(results: Results, merged: Mapping[str, str]) -> Results:
+    """A variant that stands for several has the name of all of them."""
+    variants = []
+    for variant in results.variants:
+        own = [merged[run.tags["fingerprint"]] for run in variant.seeds.values() if _is_one_of(run, merged)]
+        variants.append(replace(variant, name=own[0]) if own else variant)
+    return replace(results, variants=variants)
+
+
+def _is_one_of(run: Run, merged: Mapping[str, str]) -> bool:
+    return run.tags.get("fingerprint") in merged
 
 
 def _results(members: Sequence[tuple[Run, Mapping[str, str]]], several: bool) -> Results:

@@ -22,11 +22,16 @@ VERDICT = "verdict.json"
 
 @dataclass(frozen=True)
 class Said:
-    """What a sweep ends with. end: why it ended, "" where that needs no word; following: what to type next, or None."""
+    """What a sweep ends with.
+
+    end: why it ended, "" where that needs no word; following: what to type next, or None; merged: what was
+    trained once under several names.
+    """
 
     verdicts: Sequence[Verdict]
     end: str
     following: str | None
+    merged: Sequence[str] = ()
 
     @property
     def sentences(self) -> list[str]:
@@ -35,13 +40,14 @@ class Said:
 
     def as_json(self) -> dict[str, object]:
         """For programs."""
-        return {"verdicts": [each.as_json() for each in self.verdicts], "end": self.end, "next": self.following}
+        found = {"verdicts": [each.as_json() for each in self.verdicts], "end": self.end, "next": self.following}
+        return {**found, "merged": list(self.merged)}
 
     def text(self) -> str:
         """For the description of a run, in Markdown."""
         following = [f"Next: `{self.following}`"] if self.following else []
-        lines = [*self.sentences, *filter(None, [self.end]), *following]
-        return "".join(f"{line}\n\n" for line in lines) if self.verdicts else ""
+        lines = [*self.sentences, *filter(None, [self.end]), *following] if self.verdicts else []
+        return "".join(f"{line}\n\n" for line in [*lines, *self.merged])
 
 
 def is_kept(folder: Path, outcomes: Sequence[Outcome], standard: Standard) -> bool:

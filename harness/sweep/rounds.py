@@ -8,6 +8,7 @@ from harness.kinds import Config
 from harness.report.verdict import Verdict, counted
 from harness.spec import Outcome
 from harness.statistics.sequential import looks
+from harness.sweep.merge import Merger
 from harness.sweep.plan import DECIDED, Planned, Planner
 from harness.sweep.verdicts import name_of, verdicts
 from harness.terminal.table import Standard, swept
@@ -21,13 +22,21 @@ class Rounds:
     Args:
         base: the trials of the sweep; run until decided, with one seed, the first one.
         settings: the sweep's resolved config.
+        merger: what merges trials of one objective; None: nothing is merged.
 
     Raises:
         InputError: run until decided, several seeds are swept, or a search.
     """
 
-    def __init__(self, base: Sequence[Planned], planner: Planner, settings: Config, standard: Standard):
-        self._base, self._planner, self._standard = base, planner, standard
+    def __init__(
+        self,
+        base: Sequence[Planned],
+        planner: Planner,
+        settings: Config,
+        standard: Standard,
+        merger: Merger | None = None,
+    ):
+        self._base, self._planner, self._standard, self._merger = base, planner, standard, merger
         self._report, self._minutes = settings["report"], settings["sweep"]["max_minutes"]
         self.by_looks = settings["sweep"]["until"] == DECIDED
         self._sizes = [0, *looks(settings["sweep"]["max_seeds"])]
@@ -39,7 +48,7 @@ class Rounds:
 
     def first(self) -> list[Planned]:
         """The trials of the first round."""
-        return self._seeds(self._base) if self.by_looks else list(self._base)
+        return self._seeds(self._base) if self.by_looks else self._merged(self._base)
 
     def verdicts(self, planned: Sequence[Planned], outcomes: Sequence[Outcome]) -> list[Verdict]:
         """What is known by now: see `harness.sweep.verdicts`."""
@@ -79,9 +88,11 @@ class Rounds:
     def _seeds(self, trials: Sequence[Planned], place: int = 0) -> list[Planned]:
         """These trials with the seeds between two looks."""
         low, high = self._sizes[place], self._sizes[place + 1]
-        return [
-            self._planner.with_seed(trial, self._first_seed + seed) for seed in range(low, high) for trial in trials
-        ]
+        seeds = range(self._first_seed + low, self._first_seed + high)
+        return self._merged([self._planner.with_seed(trial, seed) for seed in seeds for trial in trials])
+
+    def _merged(self, trials: Sequence[Planned]) -> list[Planned]:
+        return list(trials) if self._merger is None else self._merger.merged(trials)
 
 
 def _check(base: Sequence[Planned]) -> None:

@@ -28,6 +28,7 @@ from harness.run import Run
 from harness.spec import Outcome
 from harness.sweep.keep import Said, close_dead, is_kept, keep, store_may_be_out_of_reach
 from harness.sweep.ledger import gather, is_alive, remove_leftovers, sweep_folder, to_go
+from harness.sweep.merge import Merger, as_one_row, merged_sentences
 from harness.sweep.next_command import leading_to_store, next_command
 from harness.sweep.outcomes import forget_outcomes, read_outcomes, read_standings
 from harness.sweep.plan import Planned, Planner, check_losses, identity
@@ -73,7 +74,8 @@ def run_sweep(
     planner = Planner(config, loader)
     base = planner.plan(params, arguments)
     standard = standard_of([trial.config for trial in base], settings["report"]["metric"])
-    rounds = Rounds(base, planner, settings, standard)
+    merger = Merger() if settings["sweep"]["merge_equivalent"] else None
+    rounds = Rounds(base, planner, settings, standard, merger)
     planned = rounds.first()
     one_of("report.metric", standard.ranked_by, standard.metrics.on_test)
     tracking = build_tracking(settings)
@@ -84,28 +86,31 @@ def run_sweep(
     if settings["sweep"]["dry_run"]:
         from harness.sweep.dry_run import print_plan
 
-        print_plan(planned, done, left, len(getattr(launcher, "environments", ())) or cpu_count())
+        print_plan(planned, done, left, len(getattr(launcher, "environments", ())) or cpu_count(), merger is not None)
         return []
     check_losses(left)
     store.prepare(build_metrics(settings))
-    name = identity(base, settings["sweep"]["until"])
+    name = identity(merger.merged(base) if merger else base, settings["sweep"]["until"])
     folder = sweep_folder(Path(settings["sweep"]["folder"]), name, settings["resume"])
     with held(folder / "lock"):
         store.close_abandoned(lambda tags: is_alive(tags, Path(settings["trials"]), folder), "KILLED", {})
         remove_leftovers(Path(settings["trials"]), done)
         print_start(folder.name, planned, done, left, rounds.by_looks)
+        for sentence in merged_sentences(planned) if merger else ():
+            print_text(sentence)
         start = _Start(store, logger, launcher, folder, settings, standard, params, arguments)
         planned, left, outcomes, verdicts = start.train(rounds, planned, done, left)
         shown = on_common_seeds(outcomes) if rounds.by_looks else outcomes
+        shown = as_one_row(shown) if merger else shown
         following = next_command(verdicts, arguments, min(trial.config["seed"] for trial in base))
-        said = Said(verdicts, rounds.end, following)
+        said = Said(verdicts, rounds.end, following, merged_sentences(planned) if merger else [])
         is_new = start.opened or not is_kept(folder, shown, standard)
         if is_new:
             with store_may_be_out_of_reach():
                 start.open(planned)
                 close_dead(store, left, read_outcomes(folder))
                 keep(logger, folder, outcomes, shown, standard, said)
-        print_verdict(said.sentences, said.end, said.following)
+        print_verdict([*said.sentences, *said.merged], said.end, said.following)
         words = [*([] if is_new else [folder.name]), *leading_to_store(arguments)]
         print_sweep(shown, standard, folder / "table.csv", store.describe(words))
         if settings["report"]["after_sweep"]:
