@@ -14,6 +14,9 @@ ONLY_IMPORTERS = {
     "keras_tuner": {"search"},
     "hydra": {"cli", "config", "sweep", "plugins"},
     "omegaconf": {"cli", "config", "sweep", "plugins"},
+    "ray": {"sweep/cluster"},
+    "submitit": {"sweep/cluster"},
+    "wandb": {"tracking"},
 }
 
 

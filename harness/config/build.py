@@ -171,6 +171,9 @@ def build_tracking(config: Config) -> Tracking:
         found = f"{', '.join(node['also'])} is written beside a store and is none itself"
         raise InputError("tracking", found, f"Write tracking=[mlflow,{','.join(node['also'])}]")
     also = {name: build_part(config, f"tracking.also.{name}") for name in node["also"]}
+    for logger in also.values():
+        # Constructing one writes nothing, and one that cannot serve says so here, before anything is written.
+        logger()
     return Tracking(build_part(config, "tracking"), also)
 
 

@@ -42,6 +42,14 @@ class Composition:
         )
         return composed
 
+    def job(self, number: int, overrides: Sequence[str]) -> DictConfig:
+        """The same for job `number` of a sweep, under its name."""
+        composed = self.whole(overrides)
+        with open_dict(composed):
+            composed.hydra.job.id = f"{composed.hydra.job.name}_{number}"
+            composed.hydra.job.num = number
+        return composed
+
     def own(self, overrides: Sequence[str]) -> tuple[DictConfig, Mapping[str, str]]:
         """(a job's config without Hydra's own keys, which stands until the next call; Hydra's choices, by place)."""
         choices, values = self._parts(overrides)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from harness.processes.threads import use_threads
 from harness.spec import Outcome
 from harness.sweep.outcomes import write_outcome, write_standing
 from harness.sweep.signs import leave_sign
+from harness.tracking.tracking import Tracking
 
 if TYPE_CHECKING:
     from harness.search.trainings import Progress
@@ -32,17 +33,21 @@ class Job:
         parts: what its config builds.
         notes: those of its data set, once it is prepared.
 
+    Args:
+        tracking: keeps its run in the place of what its config says; None: nothing does.
+
     Raises:
         InputError: a value or a key that a part refuses.
     """
 
-    def __init__(self, config: DictConfig):
+    def __init__(self, config: DictConfig, tracking: Tracking | None = None):
         self.labels = labels()
         self.notes: Sequence[str] = ()
         resolved = resolve(config)
         check_launcher(OmegaConf.to_container(HydraConfig.get().launcher, resolve=True))
         use_threads(config.threads)
-        self.parts = build(resolved, names(), list(HydraConfig.get().overrides.task))
+        parts = build(resolved, names(), list(HydraConfig.get().overrides.task))
+        self.parts = parts if tracking is None else replace(parts, tracking=tracking)
 
     def prepare(
         self, on_epoch: "Callable[[int, History], None]", on_search: "Callable[[Progress], None]"
@@ -86,9 +91,15 @@ def run_in_sweep(config: DictConfig) -> Outcome:
             raise
         outcome = run(config.sweep.id, config.resume)
     except Exception as error:
-        outcome = Outcome("FAILED", labels(), config.seed, {}, {}, "", 0.0, in_one_line(error), fold=config.fold)
+        outcome = failed(config, in_one_line(error))
     write_outcome(folder, number, asdict(outcome))
     return outcome
+
+
+def failed(config: DictConfig, reason: str) -> Outcome:
+    """The outcome of a trial that gave no result; config: a job's, with Hydra's own keys."""
+    own = labels_of(config.hydra.overrides.task) if "hydra" in config else labels()
+    return Outcome("FAILED", own, config.seed, {}, {}, fingerprint="", seconds=0.0, reason=reason, fold=config.fold)
 
 
 def names() -> dict[str, str]:
@@ -111,4 +122,4 @@ def _keep_refusal(config: DictConfig, error: Exception) -> None:
     logger = build_tracking(resolved).logger()
     with suppress(TrackingError):
         logger.start(opening_of(resolved, names(), labels(), config.sweep.id))
-        record.close_failed(logger, error)
+        record.close_failed(logger, record.failure_of(error))

@@ -10,15 +10,15 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.singleton import Singleton
 from hydra.core.utils import JobReturn, JobStatus, run_job, setup_globals
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 
 from harness.config.keys import compiled_as
 from harness.config.variant import labels_of
 from harness.errors import WorkerDiedError
 from harness.processes.gpus import share_gpus
 from harness.processes.pool import Died, Pool
-from harness.spec import Outcome
 from harness.sweep.composition import Composition
+from harness.sweep.job import failed
 from harness.sweep.outcomes import read_outcomes, write_outcome
 
 # The number of a job in its sweep, and its overrides.
@@ -76,7 +76,7 @@ def launch(
     jobs = [(first + place, list(overrides)) for place, overrides in enumerate(job_overrides)]
     results = pool.run(
         jobs,
-        lambda place, text: _write_death(_composed(Composition(config, context.config_loader), jobs[place]), text),
+        lambda place, text: write_death(Composition(config, context.config_loader).job(*jobs[place]), text),
         kinds=[compiled_as(labels_of(overrides)) for _, overrides in jobs],
     )
     return [_returned(job, result) for job, result in zip(jobs, results, strict=True)]
@@ -109,7 +109,7 @@ def _prepare(
 
 
 def _run(context: HydraContext, composition: Composition, task: TaskFunction, share: int, job: Job) -> JobReturn:
-    composed = _composed(composition, job)
+    composed = composition.job(*job)
     if OmegaConf.select(composed, "search.workers", default=share) is None:
         composed.search.workers = share
     HydraConfig.instance().set_config(composed)
@@ -124,26 +124,14 @@ def _run(context: HydraContext, composition: Composition, task: TaskFunction, sh
     return result
 
 
-def _composed(composition: Composition, job: Job) -> DictConfig:
-    number, overrides = job
-    composed = composition.whole(overrides)
-    with open_dict(composed):
-        composed.hydra.job.id = f"{composed.hydra.job.name}_{number}"
-        composed.hydra.job.num = number
-    return composed
-
-
-def _write_death(config: DictConfig, text: str) -> None:
+def write_death(config: DictConfig, text: str) -> None:
+    """Writes the outcome of a job whose process died, unless it had written one itself; config: the job's."""
     if not config.sweep.id:
         return
     folder, number = Path(config.sweep.folder) / config.sweep.id, config.hydra.job.num
     # A process can die after its trial was done and before it could report that.
     if number not in read_outcomes(folder):
-        labels = labels_of(config.hydra.overrides.task)
-        outcome = Outcome(
-            "FAILED", labels, config.seed, {}, {}, fingerprint="", seconds=0.0, reason=text, fold=config.fold
-        )
-        write_outcome(folder, number, asdict(outcome))
+        write_outcome(folder, number, asdict(failed(config, text)))
 
 
 def _returned(job: Job, result: JobReturn | Died) -> JobReturn:

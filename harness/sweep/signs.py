@@ -5,6 +5,8 @@ import time
 from collections.abc import Container, Mapping
 from pathlib import Path
 
+# Below a sweep's folder.
+SIGNS = "signs"
 # A trial is silent after so many times its longest epoch, and not before so many seconds.
 TIMES_AN_EPOCH = 20
 SECONDS = 60.0
@@ -12,7 +14,7 @@ SECONDS = 60.0
 
 def leave_sign(folder: Path, number: int) -> None:
     """Says that trial `number` of the sweep in `folder` has ended one more epoch, or tuner trial."""
-    signs = folder / "signs"
+    signs = folder / SIGNS
     signs.mkdir(parents=True, exist_ok=True)
     file = signs / str(number)
     file.touch()
@@ -30,7 +32,7 @@ class Signs:
     """
 
     def __init__(self, folder: Path, names: Mapping[int, str]):
-        self._folder, self._names = folder / "signs", names
+        self._folder, self._names = folder / SIGNS, names
         self._last: dict[int, float] = {}
         self._longest: dict[int, float] = {}
         self._reported: set[int] = set()

@@ -89,6 +89,9 @@ def run_sweep(
         print_plan(planned, done, left, len(getattr(launcher, "environments", ())) or cpu_count(), merger is not None)
         return []
     check_losses(left)
+    if left:
+        # Launchers of others know no such thing.
+        getattr(launcher, "connect", lambda: None)()
     store.prepare(build_metrics(settings))
     name = identity(merger.merged(base) if merger else base, settings["sweep"]["until"])
     folder = sweep_folder(Path(settings["sweep"]["folder"]), name, settings["resume"])
@@ -143,7 +146,6 @@ class _Start:
         """
         planned, left, done, fresh = list(planned), list(left), dict(done), list(left)
         try:
-            # Launchers of others know no such thing.
             with interrupted_once(), getattr(self.launcher, "kept_open", nullcontext)():
                 while True:
                     if fresh:

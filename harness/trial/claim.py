@@ -4,18 +4,35 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
-from harness.config.build import Parts
 from harness.errors import TrackingError
+from harness.kinds import Config
 from harness.processes.lock import held
 from harness.run import Run
 from harness.spec import Outcome
 from harness.tracking.logger import Logger
+from harness.tracking.tracking import Tracking
 from harness.trial import record
 from harness.trial.inputs import Inputs
 from harness.trial.opening import opening_of
 
 LOCK = "lock"
+
+
+class Claimed(Protocol):
+    """What of a trial's `Parts` says which trial it is, and where it is kept."""
+
+    @property
+    def config(self) -> Config: ...
+    @property
+    def names(self) -> Mapping[str, str]: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def fold(self) -> int: ...
+    @property
+    def tracking(self) -> Tracking: ...
 
 
 class Claim:
@@ -26,7 +43,7 @@ class Claim:
         finished: the FINISHED run that stands for the trial, such as another process kept meanwhile, or None.
     """
 
-    def __init__(self, parts: Parts, inputs: Inputs, labels: Mapping[str, str], sweep: str | None):
+    def __init__(self, parts: Claimed, inputs: Inputs, labels: Mapping[str, str], sweep: str | None):
         self._parts, self._inputs, self._labels, self._sweep = parts, inputs, labels, sweep
         self.folder = Path(parts.config["trials"]) / inputs.fingerprint
         self.finished: Run | None = None
@@ -87,7 +104,7 @@ class Claim:
             return
         if self.logger:
             with suppress(TrackingError):
-                record.close_failed(self.logger, error)
+                record.close_failed(self.logger, record.failure_of(error))
         # The next start uses the tuner trials that a search has kept by now.
         if not any(self.folder.glob(f"*/*/{record.FOLDER}")):
             shutil.rmtree(self.folder)
@@ -102,7 +119,7 @@ class Claim:
 
 @contextmanager
 def claim(
-    parts: Parts, inputs: Inputs, labels: Mapping[str, str], sweep: str | None, *, resume: bool, reuse: bool
+    parts: Claimed, inputs: Inputs, labels: Mapping[str, str], sweep: str | None, *, resume: bool, reuse: bool
 ) -> Iterator[Claim]:
     """Holds a trial for this process alone: `with claim(...) as run:`, train where `needs_record`, `run.commit()`.
 

@@ -52,9 +52,25 @@ def array_hash(*arrays: np.ndarray) -> str:
     return digest.hexdigest()[:16]
 
 
-@cache
+_elsewhere: str | None = None
+
+
+def plan_for(name: str) -> None:
+    """Has this process take fingerprints for trials that another machine computes, on a device of this name."""
+    global _elsewhere
+    _elsewhere = name
+
+
 def device() -> str:
-    """What computes: the models of the GPUs that this process may use, or CPU. Does not import TensorFlow."""
+    """What computes: see `plan_for`, or the models of the GPUs that this process may use, or CPU.
+
+    Does not import TensorFlow.
+    """
+    return _own_device() if _elsewhere is None else _elsewhere
+
+
+@cache
+def _own_device() -> str:
     return " and ".join(dict.fromkeys(visible_gpus().values())) or "CPU"
 
 

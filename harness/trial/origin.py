@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
@@ -64,9 +65,28 @@ def from_text(text: str) -> dict[str, str]:
     return {name: version for name, _, version in pairs}
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where code comes from; commit, changes: as `git_commit` and `uncommitted` give them."""
+
+    commit: str
+    changes: str
+
+
+_copied_from: Origin | None = None
+
+
+def copied_from(origin: Origin) -> None:
+    """Says of this process's code, before it is asked for, that it is a copy of what stands elsewhere."""
+    global _copied_from
+    _copied_from = origin
+
+
 @cache
 def git_commit() -> str:
     """The commit this code was run from, marked where files differ from it; "none" outside a checkout."""
+    if _copied_from is not None:
+        return _copied_from.commit
     return (_git("describe", "--always", "--abbrev=40", "--dirty", "--exclude=*") or "").strip() or "none"
 
 
@@ -76,6 +96,8 @@ def uncommitted() -> str:
 
     Of a process it is what stands on the disk when it is first asked for.
     """
+    if _copied_from is not None:
+        return _copied_from.changes
     if not git_commit().endswith("-dirty") and not _new_files():
         return ""
     pieces = [_git("diff", "--binary", "HEAD", "--", *CODE) or ""]

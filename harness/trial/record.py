@@ -197,13 +197,27 @@ def outcome_of(
     )
 
 
-def close_failed(logger: Logger, error: BaseException) -> None:
-    """Ends a run as FAILED with the reason, and with the traceback where the message does not say all there is."""
-    if not isinstance(error, HarnessError):
+@dataclass(frozen=True)
+class Failure:
+    """Why a run failed, as it is kept; trace: None where the reason says all there is."""
+
+    reason: str
+    trace: str | None
+
+
+def failure_of(error: BaseException) -> Failure:
+    """What is kept of an error."""
+    trace = None if isinstance(error, HarnessError) else "".join(traceback.format_exception(error))
+    return Failure(in_one_line(error), trace)
+
+
+def close_failed(logger: Logger, failure: Failure) -> None:
+    """Ends a run as FAILED with the reason, and with the traceback where there is one."""
+    if failure.trace is not None:
         with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / "traceback.txt").write_text("".join(traceback.format_exception(error)))
+            (Path(folder) / "traceback.txt").write_text(failure.trace)
             logger.files(Path(folder))
-    logger.close("FAILED", {"failure": in_one_line(error)})
+    logger.close("FAILED", {"failure": failure.reason})
 
 
 def _sizes(place: Path) -> dict[str, int]:

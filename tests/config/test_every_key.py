@@ -79,6 +79,12 @@ KINDS = {
     "weights.seed": "whole",
     "hydra.launcher.workers": "whole",
     "hydra.launcher.workers_per_gpu": "whole",
+    "hydra.launcher.memory_gb": "number",
+    "hydra.launcher.setup": "texts",
+    "hydra.launcher.options": "mapping",
+    "hydra.launcher.device": "text",
+    "hydra.launcher.working_dir": "text",
+    "tracking.also.wandb.mode": "choice",
     **{f"train.optimizer.{name}": "number" for name in ("clipnorm", "global_clipnorm", "weight_decay")},
 }
 # In one file of conf/ alone.
@@ -87,7 +93,12 @@ OF_FILES = {
     ("data/csv_file", "data.features"): "columns",
     ("data/csv_file", "data.beside"): "columns",
     ("data/npz_file", "data.target"): "whole",
+    ("launcher/ray", "hydra.launcher.cpus"): "number",
+    ("launcher/ray", "hydra.launcher.gpus"): "number",
+    ("launcher/slurm", "hydra.launcher.cpus"): "whole",
 }
+# What stands there as an interpolation.
+CPUS = {"launcher/ray": {"cpus": 1}, "launcher/slurm": {"cpus": 1}}
 WRONG["columns"] = [2.5, True, MAPPING, [2.5], [MAPPING], [True]]
 # Values just outside the bounds.
 OUTSIDE = {
@@ -165,12 +176,21 @@ OUTSIDE = {
     "hydra.launcher.workers": [0, -1, 10**5],
     "hydra.launcher.workers_per_gpu": [0, -1, 10**5],
     "hydra.launcher.trials_per_worker": [0, -1, 10**8],
+    "hydra.launcher.cpus": [0, -1, 10**5],
+    "hydra.launcher.gpus": [-1, 10**5],
+    "hydra.launcher.memory_gb": [0, -1, 10**8],
+    "hydra.launcher.tries": [0, -1, 10**5],
+    "hydra.launcher.minutes": [0, -1, 10**7],
+    "hydra.launcher.trials_per_job": [0, -1, 10**8],
+    "hydra.launcher.at_a_time": [0, -1, 10**8],
 }
-# Taken, and rightly: a series may have no season. Keras itself says that AdamW needs a number, when it is built.
+# Taken, and rightly: a series may have no season, and a working directory may be everywhere. Keras itself says that
+# AdamW needs a number, when it is built.
 RIGHT = (
     ("data/co2", "data.season", None),
     ("optimizer/adamw", "train.optimizer.weight_decay", None),
     ("config", "report.margin", None),
+    ("launcher/ray", "hydra.launcher.working_dir", None),
 )
 
 
@@ -186,15 +206,15 @@ def files():
             yield name, "train.optimizer.", (f"optimizer@train.optimizer={file.stem}",)
         elif group == "launcher":
             yield name, "hydra.launcher.", ()
-        elif name == "tracking/csv":
-            yield name, "tracking.also.csv.", ("tracking=[mlflow,csv]",)
+        elif name in ("tracking/csv", "tracking/wandb"):
+            yield name, f"tracking.also.{file.stem}.", (f"tracking=[mlflow,{file.stem}]",)
         else:
             yield name, f"{group}.", (f"{group}={file.stem}",)
 
 
 def keys(name, prefix):
     """(key, default) of a file, but for those that Hydra reads."""
-    path = CONF / ("hydra/launcher/pool.yaml" if name == "launcher/pool" else f"{name}.yaml")
+    path = CONF / ("hydra" if name.startswith("launcher/") else ".") / f"{name}.yaml"
     text = path.read_text()
     content = OmegaConf.to_container(OmegaConf.create(text), resolve=False) or {}
     for hidden in ("defaults", "hydra"):
@@ -239,12 +259,12 @@ def base(choices):
     return composed(list(choices), CONF)
 
 
-def refusal(choices, key, value):
+def refusal(name, choices, key, value):
     """The message for one value of one key, or None where nothing is refused."""
     config = base(choices).copy()
     try:
         if key.startswith("hydra.launcher."):
-            node = yaml.safe_load((CONF / "hydra/launcher/pool.yaml").read_text())
+            node = yaml.safe_load((CONF / "hydra" / f"{name}.yaml").read_text()) | CPUS.get(name, {})
             check_launcher({**node, key.rpartition(".")[2]: value})
             return None
         with open_dict(config):
@@ -260,7 +280,7 @@ def refusal(choices, key, value):
 def test_at_least_three_hundred_inputs_are_refused_by_their_key():
     refused, failures = Counter(), []
     for name, choices, key, value in INPUTS:
-        error = refusal(choices, key, value)
+        error = refusal(name, choices, key, value)
         text = str(error)
         if error is None or not error.key.startswith(key) or "Write" not in text or len(text.splitlines()) > 6:
             failures.append(f"{name}: {key}={value!r}: {text[:200]}")

@@ -85,9 +85,9 @@ def run(tmp_path):
 def start(start_process):
     """Starts the command in a folder, in a session of its own, which ends with the test."""
 
-    def start(folder, *arguments):
+    def start(folder, *arguments, **environment):
         command = [sys.executable, "-m", "harness", *arguments]
-        return start_process(command, cwd=folder, env={**os.environ, "COLUMNS": "200"})
+        return start_process(command, cwd=folder, env={**os.environ, "COLUMNS": "200", **environment})
 
     return start
 

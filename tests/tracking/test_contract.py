@@ -4,6 +4,9 @@ import csv
 import inspect
 import json
 import math
+import struct
+import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import keras
@@ -17,7 +20,12 @@ from harness.tracking.mlflow.run_store import MlflowStore
 from harness.tracking.silent import SilentLogger, SilentStore
 from harness.tracking.store import RunStore
 from harness.tracking.tracking import SeveralLoggers, Tracking
+from harness.tracking.wandb import WandbLogger
 
+# Of a file of Weights & Biases, in bytes.
+WANDB_HEADER, RECORD_HEADER, BLOCK = 7, 7, 32768
+WHOLE, LAST = 1, 4
+OF_WANDB = ("step", "_step", "_runtime", "_timestamp")
 POINTS = [("test_rmse", np.float64(1 / 3), 0), ("curve/loss", 2.0, 1), ("curve/loss", math.inf, 2)]
 
 
@@ -25,7 +33,18 @@ def csv_logger():
     return CsvLogger(folder="runs/csv")
 
 
-@pytest.fixture(params=["mlflow", "csv", "silent", "mlflow and csv", "silent and csv"])
+def wandb_logger():
+    return WandbLogger(folder="runs", project="tried", mode="offline")
+
+
+WITHOUT_WANDB = pytest.mark.skipif(
+    find_spec("wandb") is None, reason="wandb is not installed: pip install -e '.[wandb]'"
+)
+
+
+@pytest.fixture(
+    params=["mlflow", "csv", "silent", "mlflow and csv", "silent and csv", pytest.param("wandb", marks=WITHOUT_WANDB)]
+)
 def log(request, store):
     """(a logger, from `prepare` on; what reads back the runs that it wrote)."""
     mlflow = MlflowStore(**store)
@@ -35,6 +54,7 @@ def log(request, store):
         "silent": lambda: (SilentLogger(), []),
         "mlflow and csv": lambda: (Tracking(mlflow, {"csv": csv_logger}).logger(), [from_mlflow(mlflow), from_csv]),
         "silent and csv": lambda: (Tracking(SilentStore(), {"csv": csv_logger}).logger(), [from_csv]),
+        "wandb": lambda: (wandb_logger(), [from_wandb]),
     }[request.param]()
 
 
@@ -63,6 +83,51 @@ def from_csv():
     return run["status"], run["tags"], params, points, (folder / "files" / "a" / "weights.txt").read_text(), network
 
 
+def records_of_wandb(file):
+    """The records of a run's file, which are kept in blocks as in LevelDB's logs."""
+    from wandb.proto.wandb_internal_pb2 import Record
+
+    content, at, parts = file.read_bytes(), WANDB_HEADER, b""
+    while at + RECORD_HEADER <= len(content):
+        if BLOCK - at % BLOCK < RECORD_HEADER:
+            at += BLOCK - at % BLOCK
+            continue
+        length, kind = struct.unpack("<HB", content[at + 4 : at + RECORD_HEADER])
+        parts += content[at + RECORD_HEADER : at + RECORD_HEADER + length]
+        at += RECORD_HEADER + length
+        if kind in (WHOLE, LAST):
+            yield Record.FromString(parts)
+            parts = b""
+
+
+def whole_run_of_wandb(file):
+    """Its own process writes a run's last records a moment after the run has ended."""
+    by = time.monotonic() + 20
+    while not any(record.HasField("exit") for record in records_of_wandb(file)):
+        assert time.monotonic() < by
+        time.sleep(0.05)
+    return records_of_wandb(file)
+
+
+def from_wandb():
+    """Of the run of the role trial."""
+    found = []
+    for file in Path("runs/wandb").glob("offline-run-*/run-*.wandb"):
+        config, summary, points = {}, {}, []
+        for record in whole_run_of_wandb(file):
+            for update in [*record.run.config.update, *record.config.update]:
+                config[update.key or ".".join(update.nested_key)] = json.loads(update.value_json)
+            summary |= {item.key: json.loads(item.value_json) for item in record.summary.update if item.key}
+            row = {item.key or item.nested_key[0]: json.loads(item.value_json) for item in record.history.item}
+            points += [(name, float(value), row["step"]) for name, value in row.items() if name not in OF_WANDB]
+        found.append((file.parent / "files", config, summary, points))
+    ((files, config, summary, points),) = [one for one in found if one[1]["tags"]["role"] == "trial"]
+    params = {key: str(value) for key, value in config.items() if key not in ("tags", "data", "above", "_wandb")}
+    network = keras.models.load_model(files / "network" / "network.keras")
+    text = (files / "a" / "weights.txt").read_text()
+    return summary["status"], config["tags"], params, points, text, network
+
+
 @pytest.fixture
 def made(tmp_path):
     folder = tmp_path / "made"
@@ -77,6 +142,7 @@ def made(tmp_path):
         lambda store: MlflowStore(**store).logger(),
         lambda store: Tracking(MlflowStore(**store), {"csv": csv_logger}).logger(),
         lambda store: csv_logger(),
+        pytest.param(lambda store: wandb_logger(), marks=WITHOUT_WANDB),
         lambda store: SilentLogger(),
     ],
 )
@@ -233,6 +299,7 @@ def methods(protocol):
     ("protocol", "made"),
     [
         (Logger, csv_logger()),
+        (Logger, WandbLogger.__new__(WandbLogger)),
         (Logger, SilentLogger()),
         (Logger, SeveralLoggers(SilentLogger(), [])),
         (Logger, MlflowStore(uri="sqlite:///x.db", artifacts="x", experiment="x", retry_seconds=0).logger()),

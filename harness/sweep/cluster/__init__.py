@@ -1,0 +1,1 @@
+"""A sweep on several machines: they train, and the machine that launched the sweep keeps what they trained."""

@@ -1,0 +1,62 @@
+"""A sweep on a Slurm cluster of this machine, from the command line to the table and the store."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from mlflow import MlflowClient
+
+pytestmark = pytest.mark.slow
+
+
+def queue(environment):
+    command = ["squeue", "--noheader", "--array", "--format", "%F_%K"]
+    return subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True).stdout.split()
+
+
+def wait_for(folder, pattern, process):
+    by = time.monotonic() + 120
+    while not list(folder.glob(pattern)):
+        assert process.poll() is None, process.stdout.read()
+        assert time.monotonic() < by
+        time.sleep(0.05)
+
+
+@pytest.mark.usefixtures("database")
+def test_a_job_that_is_killed_costs_nothing(slurm, start, sweep, tmp_path, table_of, expected_table):
+    process = start(tmp_path, *sweep, "hydra/launcher=slurm", "hydra.launcher.trials_per_job=6", **slurm)
+    # The second job has begun its first trial, and imports TensorFlow for it.
+    wait_for(tmp_path, "runs/sweeps/*/signs/6", process)
+    (killed,) = [job for job in queue(slurm) if job.endswith("_1")]
+    subprocess.run(["scancel", "--signal=KILL", "--full", killed], env={**os.environ, **slurm}, check=True)
+    printed, _ = process.communicate(timeout=300)
+    assert process.returncode == 3, printed
+    assert "Traceback" not in printed
+    assert "it begins again" in " ".join(printed.split())
+    assert table_of(tmp_path) == expected_table
+    client = MlflowClient(f"sqlite:///{tmp_path}/runs/mlflow.db")
+    experiment = client.get_experiment_by_name("loss_variants")
+    trials = client.search_runs([experiment.experiment_id], "tags.role = 'trial'")
+    assert sorted(run.info.status for run in trials) == ["FAILED"] * 6 + ["FINISHED"] * 6
+    assert not list(tmp_path.glob("runs/trials/*"))
+
+
+@pytest.mark.usefixtures("database")
+def test_ctrl_c_takes_its_jobs_out_of_the_queue(slurm, start, sweep, tmp_path):
+    process = start(tmp_path, *sweep, "hydra/launcher=slurm", **slurm)
+    wait_for(tmp_path, "runs/sweeps/*/signs/0", process)
+    assert queue(slurm)
+    process.send_signal(signal.SIGINT)
+    printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, printed
+    by = time.monotonic() + 30
+    while queue(slurm):
+        assert time.monotonic() < by
+        time.sleep(0.2)
+
+
+def test_without_slurm_it_is_refused_before_anything_is_written(refused, tiny, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert "hydra/launcher: Slurm does not answer" in refused("-m", *tiny, "hydra/launcher=slurm")
