@@ -21,6 +21,8 @@ def import_tensorflow() -> ModuleType:
     """The module, imported in silence; an import that fails shows all that it wrote."""
     with silent_tensorflow():
         import tensorflow
+    # Each trial of a worker traces functions of its own, which TensorFlow takes for a mistake.
+    tensorflow.get_logger().setLevel("ERROR")
     return tensorflow
 
 
@@ -31,6 +33,10 @@ def silent_tensorflow() -> Iterator[None]:
     Its libraries write to the process's standard error before any of TensorFlow's own settings for logs hold. What
     else the block writes there is shown.
     """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Else the first process takes a GPU's whole memory. TensorFlow reads it before it meets a GPU.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    warnings.filterwarnings("ignore", module="keras")
     finder = _Finder()
     sys.meta_path.insert(0, finder)
     try:
@@ -54,15 +60,8 @@ class _Finder(MetaPathFinder):
 
 
 def _execute_in_silence(execute: Callable[[ModuleType], None], module: ModuleType) -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Else the first process takes a GPU's whole memory. TensorFlow reads it before it meets a GPU.
-    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-    warnings.filterwarnings("ignore", module="keras")
     with lean_imports(UNUSED_BY_KERAS), _standard_error_held_back():
         execute(module)
-        import tensorflow
-    # Each trial of a worker traces functions of its own, which TensorFlow takes for a mistake.
-    tensorflow.get_logger().setLevel("ERROR")
 
 
 @contextmanager
