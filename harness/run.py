@@ -20,6 +20,11 @@ BY_OUTPUT = "test_rmse_by_output"
 FAST_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+def is_scalar(metric: str) -> bool:
+    """Whether a metric is one number for its run, by its name."""
+    return "/" not in metric and metric != BY_OUTPUT
+
+
 class Files(Protocol):
     """Where the files of one run are on this machine; what lies on a server is brought when it is asked for."""
 
@@ -65,7 +70,7 @@ class Run:
     @property
     def scalars(self) -> dict[str, float]:
         """The metrics that are one number for the run, and no last point of a curve."""
-        return {name: value for name, value in self.metrics.items() if "/" not in name and name != BY_OUTPUT}
+        return {name: value for name, value in self.metrics.items() if is_scalar(name)}
 
     @property
     def by_output(self) -> np.ndarray:

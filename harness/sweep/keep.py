@@ -12,8 +12,8 @@ from harness.report.verdict import Verdict
 from harness.spec import Outcome
 from harness.sweep.plan import Planned
 from harness.terminal.messages import FAILURE, print_text
-from harness.terminal.table import Standard, to_csv, to_text
-from harness.tracking.logger import Logger
+from harness.terminal.table import Standard, spreads, to_csv, to_text
+from harness.tracking.logger import Logger, Opening
 from harness.tracking.store import RunStore
 from harness.trial.record import NESTED_IN
 
@@ -86,6 +86,7 @@ def keep(
     """
     finished = sum(outcome.status == "FINISHED" for outcome in outcomes)
     logger.metrics([("finished", finished, 0), ("failed", len(outcomes) - finished, 0)])
+    _keep_variants(logger, folder.name, shown, standard)
     with tempfile.TemporaryDirectory() as kept:
         files = {
             "table.csv": to_csv(shown, standard),
@@ -103,6 +104,16 @@ def keep(
     partial = folder / "table.csv.partial"
     partial.write_text(files["table.csv"])
     partial.replace(folder / "table.csv")
+
+
+def _keep_variants(logger: Logger, sweep: str, shown: Sequence[Outcome], standard: Standard) -> None:
+    """A run for each variant and baseline: mean and deviation, which MLflow's UI does not compute."""
+    for row, name, numbers in spreads(shown, standard):
+        own, role = logger.below(), "baseline" if row.baseline else "variant"
+        labels = {key: value for key, value in row.variant.items() if key}
+        own.start(Opening(f"{role} {name}", {"role": role, "sweep": sweep, "variant": name}, labels))
+        own.metrics([(metric, value, 0) for metric, value in numbers.items()])
+        own.close("FINISHED", {})
 
 
 @contextmanager

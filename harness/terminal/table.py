@@ -96,6 +96,21 @@ def to_csv(outcomes: Sequence[Outcome], standard: Standard) -> str:
     return text.getvalue()
 
 
+def spreads(outcomes: Sequence[Outcome], standard: Standard) -> Iterator[tuple[Row, str, dict[str, float]]]:
+    """(row, its name, numbers by name) of each variant and baseline with a result.
+
+    The numbers are the mean of each metric under its own name, the deviation under `<name>_std` where there are several
+    values, and how many `replicates` there are.
+    """
+    for row in rows(outcomes, standard):
+        numbers: dict[str, float] = {}
+        for name in standard.names:
+            parts = {name: _mean(row, name), f"{name}_std": _deviation(row, name)}
+            numbers |= {key: part for key, part in parts.items() if part is not None}
+        if numbers:
+            yield row, _name(row), {**numbers, "replicates": max(map(len, row.metrics.values()))}
+
+
 def to_layout(outcomes: Sequence[Outcome], standard: Standard, width: int | None) -> tuple[Layout, list[Row]]:
     """The table for so many columns, and its rows. The narrower, the fewer metrics; None: every one of them."""
     table = rows(outcomes, standard)

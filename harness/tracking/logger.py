@@ -43,7 +43,10 @@ class Logger(Protocol):
     def start(self, opening: Opening) -> None: ...
 
     def metrics(self, points: Sequence[tuple[str, float, int]]) -> None:
-        """Points of (name, value, step), kept in one batch."""
+        """Points of (name, value, step), kept in one batch.
+
+        Those that come after `network` are of that network.
+        """
 
     def files(self, folder: Path) -> None:
         """Keeps every file below `folder`."""

@@ -68,6 +68,15 @@ class SilentStore:
     def describe(self, words: Sequence[str]) -> list[str]:
         return []
 
+    def pages(self, run: Run, sweep: Run) -> list[str]:
+        return []
+
+    def register(self, run_id: str, name: str, alias: str, tags: Mapping[str, str], text: str) -> str:
+        raise InputError("tracking", "nothing is kept", "Choose another one, such as tracking=mlflow")
+
+    def loading(self, name: str, alias: str) -> str:
+        raise InputError("tracking", "nothing is kept", "Choose another one, such as tracking=mlflow")
+
     def page(self, metrics: Metrics, sweep: Run | None) -> str:
         raise InputError("tracking", "nothing is kept", "Choose another one, such as tracking=mlflow")
 

@@ -69,6 +69,23 @@ class RunStore(Protocol):
         """
         ...
 
+    def pages(self, run: Run, sweep: Run) -> Sequence[str]:
+        """Links in Markdown to a run and to its sweep's report, within what `serve` shows."""
+        ...
+
+    def register(self, run_id: str, name: str, alias: str, tags: Mapping[str, str], text: str) -> str:
+        """Registers the network of a run for use, under a name and an alias; returns its version.
+
+        tags, text: what is to be said of it; text: Markdown.
+
+        Raises InputError where the store registers none, or refuses the name.
+        """
+        ...
+
+    def loading(self, name: str, alias: str) -> str:
+        """A line of Python that loads what `register` registered."""
+        ...
+
     def serve(self, host: str, port: int | None, on_start: Callable[[str], None]) -> None:
         """Serves what shows the runs, until Ctrl-C; returns at once where something else serves it already.
 

@@ -28,10 +28,14 @@ class SeveralLoggers:
 
     The first one is the store's. It starts before the others and closes after them, so that a run is FINISHED in the
     store only when all of them have it. Where one raises TrackingError the whole run counts as not kept.
+
+    A point that a logger has, by its name and step, is not written to it again: curves are delivered while a training
+    runs, and with its record.
     """
 
     def __init__(self, first: Logger, others: Sequence[Logger]):
         self._first, self._others = first, others
+        self._written: list[set[tuple[str, int]]] = [set() for _ in self._all]
 
     @property
     def run_id(self) -> str | None:
@@ -42,8 +46,10 @@ class SeveralLoggers:
             logger.start(opening)
 
     def metrics(self, points: Sequence[tuple[str, float, int]]) -> None:
-        for logger in self._all:
-            logger.metrics(points)
+        for logger, written in zip(self._all, self._written, strict=True):
+            fresh = [point for point in points if (point[0], point[2]) not in written]
+            logger.metrics(fresh)
+            written.update((name, step) for name, _, step in fresh)
 
     def files(self, folder: Path) -> None:
         for logger in self._all:

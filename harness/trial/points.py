@@ -21,8 +21,17 @@ def points(metrics: Mapping[str, float], by_output: np.ndarray, history: History
         monitor: the name of the curve beside the loss.
     """
     tracked = [(name, float(value), 0) for name, value in metrics.items()]
-    for name, curve in (("own_loss", history.own_loss), (monitor, history.monitor), ("seconds", history.seconds)):
-        tracked += [(f"curve/{name}", float(value), epoch) for epoch, value in enumerate(curve, start=1)]
+    tracked += curve_points(history, monitor)
     for name, values in history.owned.items():
         tracked += [(f"loss/{name}", float(value), i) for i, value in enumerate(np.ravel(values))]
     return tracked + [(BY_OUTPUT, float(value), i) for i, value in enumerate(by_output)]
+
+
+def curve_points(history: History, monitor: str, after: int = 0) -> list[tuple[str, float, int]]:
+    """The curves by epoch from 1, of the epochs after `after`; monitor: the name of the curve beside the loss."""
+    curves = (("own_loss", history.own_loss), (monitor, history.monitor), ("seconds", history.seconds))
+    return [
+        (f"curve/{name}", float(value), epoch)
+        for name, curve in curves
+        for epoch, value in enumerate(curve[after:], start=after + 1)
+    ]

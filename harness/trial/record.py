@@ -147,11 +147,11 @@ def deliver(folder: Path, tracking: Tracking, logger: Logger) -> Run:
     """
     record = read(folder)
     deliver_nested(folder, tracking, logger)
+    if record.network():
+        logger.network(record.place)
     logger.metrics(record.points)
     if any((record.place / "files").iterdir()):
         logger.files(record.place / "files")
-    if record.network():
-        logger.network(record.place)
     logger.close(record.status, record.tags)
     return record.as_run(logger.run_id)
 

@@ -29,6 +29,7 @@ from harness.trial.artifacts import write_artifacts
 from harness.trial.claim import claim
 from harness.trial.evaluation import NETWORK, Evaluator
 from harness.trial.inputs import Inputs, read_inputs
+from harness.trial.live import live
 from harness.trial.points import points
 
 KILOBYTES_A_MB = 1024
@@ -59,7 +60,14 @@ def run(
     reuse = resume and sweep is not None
     with claim(parts, inputs, labels, sweep, resume=resume, reuse=reuse) as run:
         if run.needs_record:
-            train_and_write(parts, inputs, network, run.folder, on_epoch)
+            with live(run.logger, parts.training.monitor) as curves:
+
+                def take(epoch: int, history: History) -> None:
+                    if curves:
+                        curves.take(history)
+                    on_epoch(epoch, history)
+
+                train_and_write(parts, inputs, network, run.folder, take)
         return run.commit()
 
 

@@ -45,6 +45,11 @@ def by_role(folder):
     return found
 
 
+def trained(folder):
+    roles = ("trial", "search_trial", "repeat")
+    return {run.info.run_id: run.info.status for role in roles for run in runs_in(folder, role)[1]}
+
+
 @pytest.fixture(scope="module")
 def done(tmp_path_factory, tiny_but_units, here, put_database):
     """A random search of three tuner trials and two repeats: (folder, output, runs by role)."""
@@ -139,14 +144,13 @@ def test_a_sweep_of_searches_started_again_trains_nothing(ended, tiny_but_units,
     sweep = ["-m", *tiny_but_units, "loss=weighted_rmse,weighted_mse", UNITS]
     sweep += ["search=random", "search.max_trials=2", "search.repeats=1"]
     ended(tmp_path, *sweep)
-    before = {run.info.run_id: run.info.status for run in runs_in(tmp_path)[1] if run.data.tags["role"] != "sweep"}
+    before = trained(tmp_path)
     assert sorted(before.values()) == ["FINISHED"] * (2 + 4 + 2)
     units = [run.data.params["model.units"] for run in by_role(tmp_path)["search_trial"]]
     assert len(set(units)) == 2, "the same values under each loss variant: the scores of two random ones decide nothing"
     told = ended(tmp_path, *sweep)
     assert "2 of 2 done before, nothing to go" in told
-    after = {run.info.run_id: run.info.status for run in runs_in(tmp_path)[1] if run.data.tags["role"] != "sweep"}
-    assert after == before
+    assert trained(tmp_path) == before
 
 
 @pytest.mark.parametrize(

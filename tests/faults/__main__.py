@@ -209,7 +209,8 @@ class Runner:
             names = {run: _name(tags[run]) for run, status in ids.items() if status == "FINISHED" and run in tags}
             # Each start that had something to do has a run of its own for the sweep: the last one counts.
             *earlier, _ = [run for run, name in names.items() if name == "sweep"] or [None]
-            names = {run: name for run, name in names.items() if run not in earlier}
+            below = {run for run in names if tags[run].get("mlflow.parentRunId") in earlier and _is_summary(tags[run])}
+            names = {run: name for run, name in names.items() if run not in (*earlier, *below)}
             metrics, params = {}, {}
             asked = "SELECT run_uuid, key, step, value, is_nan FROM metrics ORDER BY run_uuid, key, step"
             for run, key, step, value, nan in connection.execute(asked):
@@ -239,8 +240,14 @@ class Runner:
         }
 
 
+def _is_summary(tags):
+    return tags.get("role") in ("variant", "baseline")
+
+
 def _name(tags):
     role = tags.get("role", "?")
+    if _is_summary(tags):
+        return f"{role} {tags['variant']}"
     return role if role == "sweep" else f"{role} {tags.get('fingerprint')} {tags.get('nested', '')}"
 
 

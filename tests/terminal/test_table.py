@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.spec import Outcome
-from harness.terminal.table import Standard, caption, rows, standard_of, swept, to_csv, to_layout, to_text
+from harness.terminal.table import Standard, caption, rows, spreads, standard_of, swept, to_csv, to_layout, to_text
 
 STANDARD = Standard()
 
@@ -164,3 +164,18 @@ def test_five_swept_keys_share_a_column_where_the_terminal_is_narrow():
         "data=mackey_glass_0",
     ]
     assert wide.heading[0].split() == ["loss", "model.units", "data", "seeds", "test_weighted_rmse"]
+
+
+def test_spreads_are_the_means_and_deviations_of_the_table():
+    scores = {"a": [1.0, 2.0, 4.0], "b": [3.0]}
+    outcomes = [
+        Outcome("FINISHED", {"loss": loss}, seed, {"test_weighted_rmse": value}, {}, "", 0.0)
+        for loss, values in scores.items()
+        for seed, value in enumerate(values)
+    ]
+    found = {name: numbers for _, name, numbers in spreads(outcomes, Standard())}
+    assert found["b"] == {"test_weighted_rmse": 3.0, "replicates": 1}
+    assert found["a"]["test_weighted_rmse"] == pytest.approx(7 / 3)
+    # Squares of -4/3, -1/3 and 5/3, over two.
+    assert found["a"]["test_weighted_rmse_std"] == pytest.approx((42 / 9 / 2) ** 0.5)
+    assert found["a"]["replicates"] == 3

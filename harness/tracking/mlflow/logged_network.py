@@ -1,5 +1,6 @@
 """Keeps a network as a logged MLflow model that loads and predicts without this package."""
 
+import shutil
 import tempfile
 from collections.abc import Callable
 from importlib.metadata import version
@@ -14,12 +15,14 @@ if TYPE_CHECKING:
     import keras
     from mlflow import MlflowClient
     from mlflow.entities import LoggedModelOutput
-    from mlflow.models import ModelSignature
+    from mlflow.models import Model, ModelSignature
 
 NAME = "network"
 # Where MLflow puts networks below an experiment's artifacts, and what Keras saves below a network.
 MODELS = "models"
 FILE = "data/model.keras"
+# The module that serves it, as it is called there, and its folder.
+LOADER, CODE = "harness_forecaster", "code"
 REQUIRED = ("tensorflow", "keras", "numpy")
 
 
@@ -30,7 +33,7 @@ def log_network(
     run_id: str,
     model: "keras.Model",
     example: np.ndarray,
-) -> None:
+) -> str:
     """Saves `model`, links it to the run, and keeps the first window of `example` [n, lookback, features] with it.
 
     The parts of `mlflow.keras.log_model`, for a given run: without an active run, without guessing the requirements
@@ -39,20 +42,28 @@ def log_network(
 
     Args:
         do: called as (doing, work, arguments of work), does the work and returns its result.
+
+    Returns:
+        MLflow's id of the network.
     """
     created = {"name": NAME, "source_run_id": run_id, "model_type": "keras"}
     logged = do("log the network", client.create_logged_model, experiment_id, **created)
     do("keep the network's files", _save, logged, run_id, model, example)
     do("log the network as whole", client.finalize_logged_model, logged.model_id, "READY")
     do("link the network to its run", _link, client, run_id, logged.model_id)
+    return logged.model_id
 
 
 def network_file(client: "MlflowClient", artifacts: Path, run_id: str) -> Path | None:
     """The .keras file of the network that is linked to the run, or None; artifacts: the store's folder."""
+    model_id = linked_network(client, run_id)
+    return None if model_id is None else artifacts / MODELS / model_id / "artifacts" / FILE
+
+
+def linked_network(client: "MlflowClient", run_id: str) -> str | None:
+    """The id of the network that is linked to the run, or None."""
     linked = _linked(client, run_id)
-    if not linked:
-        return None
-    return artifacts / MODELS / linked[-1].model_id / "artifacts" / FILE
+    return linked[-1].model_id if linked else None
 
 
 def _save(logged: Any, run_id: str, model: "keras.Model", example: np.ndarray) -> None:
@@ -75,7 +86,19 @@ def _save(logged: Any, run_id: str, model: "keras.Model", example: np.ndarray) -
             input_example=example[:1],
             pip_requirements=[f"{package}=={version(package)}" for package in REQUIRED],
         )
+        _serve_by_forecaster(meta, Path(folder))
         copy_whole(Path(folder), Path(local_file_uri_to_path(logged.artifact_location)))
+
+
+def _serve_by_forecaster(meta: "Model", folder: Path) -> None:
+    """Has MLflow serve the model by `forecaster.py`, which goes along; that it is a Keras model stays as it is."""
+    from mlflow.pyfunc import FLAVOR_NAME, add_to_model
+
+    (folder / CODE).mkdir()
+    shutil.copyfile(Path(__file__).with_name("forecaster.py"), folder / CODE / f"{LOADER}.py")
+    own = meta.flavors[FLAVOR_NAME]
+    add_to_model(meta, loader_module=LOADER, data=own.get("data", "data"), code=CODE, env=own["env"])
+    meta.save(str(folder / "MLmodel"))
 
 
 def _link(client: "MlflowClient", run_id: str, model_id: str) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from harness.errors import InputError, TrackingError
+from harness.metrics import SKILL
+from harness.run import is_scalar
 from harness.tracking.logger import DataDescription, Opening
 from harness.tracking.mlflow.logged_network import log_network
 from harness.tracking.mlflow.place import Place
@@ -16,7 +18,7 @@ from harness.tracking.mlflow.store import Store, alone
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.entities import DatasetInput
+    from mlflow.entities import DatasetInput, Metric
 
 Item = TypeVar("Item")
 
@@ -27,6 +29,8 @@ LONGEST_PARAM = 6000
 LONGEST_TAG = 8000
 SHOWN_DIGEST = 12
 PARENT = "mlflow.parentRunId"
+# How metrics on the test split begin.
+ON_TEST = ("test_", SKILL)
 # Tags that MLflow knows by a name of its own.
 OWN_NAMES = {"description": "mlflow.note.content"}
 
@@ -47,6 +51,9 @@ class MlflowLogger:
         self._place, self._above = place, above
         self._store: Store | None = None
         self._id: str | None = None
+        self._data: DataDescription | None = None
+        self._model_id: str | None = None
+        self._times: dict[tuple[str, int], int] = {}
 
     @property
     def run_id(self) -> str | None:
@@ -74,14 +81,15 @@ class MlflowLogger:
         for batch in _batches(params, PARAMS_OR_TAGS_A_BATCH):
             self._place.do("log params", self._client.log_batch, self._started, params=batch)
         if opening.data is not None:
+            self._data = opening.data
             self._describe(opening.data)
 
     def metrics(self, points: Sequence[tuple[str, float, int]]) -> None:
-        from mlflow.entities import Metric
-
         # One time for all tries: MLflow knows a point that it already has by its name, time, step and value.
         now = int(time.time() * 1000)
-        metrics = [Metric(name, float(value), now, int(step)) for name, value, step in points]
+        for name, _, step in points:
+            self._times.setdefault((name, int(step)), now)
+        metrics = [self._metric(name, float(value), int(step)) for name, value, step in points]
         for batch in _batches(metrics, METRICS_A_BATCH):
             self._place.do("log metrics", self._client.log_batch, self._started, metrics=batch)
 
@@ -94,7 +102,7 @@ class MlflowLogger:
 
         model: Any = keras.models.load_model(folder / "network.keras", compile=False)
         example, store = np.load(folder / "example.npy"), self._opened
-        log_network(self._place.do, store.client, store.experiment_id, self._started, model, example)
+        self._model_id = log_network(self._place.do, store.client, store.experiment_id, self._started, model, example)
 
     def close(self, status: str, tags: Mapping[str, str]) -> str:
         end(self._place, self._opened, self._started, status, tags)
@@ -118,6 +126,17 @@ class MlflowLogger:
         if self._id is None:
             raise TrackingError(f"the run was not started (store: {self._place.database})")
         return self._id
+
+    def _metric(self, name: str, value: float, step: int) -> "Metric":
+        """Tied to the network and the data set that it is about, where it is one number of the network that is kept."""
+        from mlflow.entities import Metric
+
+        given = name, value, self._times[name, step], step
+        if self._model_id is None or not is_scalar(name):
+            return Metric(*given)
+        if self._data is None or not name.startswith(ON_TEST):
+            return Metric(*given, model_id=self._model_id)
+        return Metric(*given, self._model_id, *_named(self._data, "test"))
 
     def _describe(self, data: DataDescription) -> None:
         """The shapes of the train and the test split are the run's inputs."""
@@ -162,6 +181,11 @@ def _batches(items: list[Item], size: int) -> Iterator[list[Item]]:
     return (items[at : at + size] for at in range(0, len(items), size))
 
 
+def _named(data: DataDescription, split: str) -> tuple[str, str]:
+    """What MLflow knows a split of a data set by: name, digest."""
+    return f"{data.name}_{split}", data.digest[:SHOWN_DIGEST]
+
+
 def _dataset_input(data: DataDescription, split: str, shapes: Sequence[Sequence[int]], context: str) -> "DatasetInput":
     from mlflow.data.code_dataset_source import CodeDatasetSource
     from mlflow.data.numpy_dataset import NumpyDataset
@@ -171,6 +195,6 @@ def _dataset_input(data: DataDescription, split: str, shapes: Sequence[Sequence[
     # Of these shapes, without memory behind them.
     x, y = (np.broadcast_to(np.float64(0), tuple(shape)) for shape in shapes)
     source = CodeDatasetSource({"mlflow.source.name": "harness"})
-    named = {"name": f"{data.name}_{split}", "digest": data.digest[:SHOWN_DIGEST]}
-    described = NumpyDataset(x, source, targets=y, **named)
+    name, digest = _named(data, split)
+    described = NumpyDataset(x, source, targets=y, name=name, digest=digest)
     return DatasetInput(DatasetEntity(**described.to_dict()), [InputTag("mlflow.data.context", context)])

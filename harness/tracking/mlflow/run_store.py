@@ -17,7 +17,8 @@ from harness.tracking.mlflow.kept_files import KeptFiles
 from harness.tracking.mlflow.logger import PARENT, MlflowLogger, end
 from harness.tracking.mlflow.place import Place
 from harness.tracking.mlflow.read_runs import read_runs
-from harness.tracking.mlflow.saved_views import SWEEP_VIEW, selecting, sweep_view, update_views, view_page
+from harness.tracking.mlflow.register import register
+from harness.tracking.mlflow.saved_views import SWEEP_VIEW, selecting, spread_view, sweep_view, update_views, view_page
 from harness.tracking.mlflow.server import serve
 from harness.tracking.mlflow.store import SCHEME, Store
 from harness.tracking.sweeps import trials_of
@@ -133,13 +134,42 @@ class MlflowStore:
         ids = [run.run_id for run in trials_of(self, sweep)]
         own = self.find({"role": "trial", "sweep": sweep.tags["sweep"]})
         words = selecting(sweep.tags["sweep"], ids, own)
-        view = sweep_view(metrics, f"Sweep {sweep.tags['sweep']}", words)
-        self._place.do("write the saved view", store.client.set_experiment_tag, store.experiment_id, *view)
+        title = f"Sweep {sweep.tags['sweep']}"
+        views = [
+            sweep_view(metrics, title, words),
+            spread_view(metrics, f"{title}: mean and deviation", sweep.run_id),
+        ]
+        for view in views:
+            self._place.do("write the saved view", store.client.set_experiment_tag, store.experiment_id, *view)
         return view_page(store.experiment_id, SWEEP_VIEW)
+
+    def pages(self, run: Run, sweep: Run) -> list[str]:
+        below = f"#/experiments/{self._existing().experiment_id}/runs"
+        report = f"{below}/{sweep.run_id}/artifacts/report/index.html"
+        return [f"[The run]({below}/{run.run_id})", f"[The report of its sweep]({report})"]
+
+    def register(self, run_id: str, name: str, alias: str, tags: Mapping[str, str], text: str) -> str:
+        from mlflow.exceptions import MlflowException
+
+        store = self._existing()
+        given = store, self._uri, run_id, name, alias, tags, text
+        try:
+            return self._place.do("register the network", register, *given)
+        except MlflowException as error:
+            found = str(error).splitlines()[0]
+            raise InputError("--name", f"MLflow refuses {name!r} or {alias!r} ({found})", "Write another") from error
+
+    def loading(self, name: str, alias: str) -> str:
+        words = f"mlflow.set_tracking_uri({self._uri!r})", f"mlflow.pyfunc.load_model('models:/{name}@{alias}')"
+        return f"import mlflow; {'; '.join(words)}"
 
     def serve(self, host: str, port: int | None, on_start: Callable[[str], None]) -> None:
         self._existing()
-        serve(f"{SCHEME}{self._place.database}", self._place.artifacts, host, port, on_start)
+        serve(self._uri, self._place.artifacts, host, port, on_start)
+
+    @property
+    def _uri(self) -> str:
+        return f"{SCHEME}{self._place.database}"
 
     def _existing(self) -> Store:
         store = self._place.find()

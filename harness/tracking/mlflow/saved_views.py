@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 TAG = "mlflow.sharedViewState."
-# The view of one sweep.
-SWEEP_VIEW = "sweep"
+# The views of one sweep: of its trials, and of its means and deviations.
+SWEEP_VIEW, SPREAD_VIEW = "sweep", "spread"
 # A hundred ids of runs, which do not compress, are within what an experiment's tag may hold.
 MOST_NAMED = 100
 BY_OUTPUT = "test_rmse_by_output"
@@ -43,6 +43,14 @@ def saved_views(metrics: Metrics) -> dict[str, str]:
 def sweep_view(metrics: Metrics, title: str, words: str) -> tuple[str, str]:
     """An experiment tag for a view of those runs that the search `words` selects, one row a variant."""
     return f"{TAG}{SWEEP_VIEW}", _packed(title, {**_state(metrics, ["variant"]), "searchFilter": words})
+
+
+def spread_view(metrics: Metrics, title: str, above: str) -> tuple[str, str]:
+    """An experiment tag for a view of the means and deviations of a sweep, the runs below its own run `above`."""
+    state = _state(metrics, [])
+    columns = [f"metrics.`{name}{part}`" for name in metrics.on_test for part in ("", "_std")]
+    own = {"searchFilter": f"tags.`mlflow.parentRunId` = '{above}'", "selectedColumns": columns}
+    return f"{TAG}{SPREAD_VIEW}", _packed(title, {**state, **own})
 
 
 def selecting(sweep: str, trials: Collection[str], own: Collection[str]) -> str:

@@ -198,3 +198,21 @@ assert is_telemetry_disabled()
 def test_is_imported_late_stays_quiet_and_reports_to_nobody(tmp_path):
     done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_numbers_of_the_network_are_tied_to_it_and_to_the_data(logger, client, data, kept_network):
+    logger.start(Opening("a run", {}, {}, data))
+    logger.metrics([("curve/val_rmse", 9.0, 1)])
+    logger.network(kept_network)
+    logger.metrics([("test_rmse", 1.5, 0), ("val_rmse", 2.5, 0), ("curve/val_rmse", 8.0, 2)])
+    run = client().get_run(logger.close("FINISHED", {}))
+    assert run.data.metrics == {"curve/val_rmse": 8.0, "test_rmse": 1.5, "val_rmse": 2.5}
+    (output,) = run.outputs.model_outputs
+    found = {
+        m.key: (m.value, m.dataset_name, m.dataset_digest) for m in client().get_logged_model(output.model_id).metrics
+    }
+    assert found == {"test_rmse": (1.5, "made_test", "0123456789ab"), "val_rmse": (2.5, None, None)}
+    for ascending in (True, False):
+        by_metric = [{"field_name": "metrics.test_rmse", "ascending": ascending}]
+        ranked = client().search_logged_models([run.info.experiment_id], order_by=by_metric)
+        assert [model.model_id for model in ranked] == [output.model_id]

@@ -1,0 +1,1 @@
+"""The best network of a sweep, registered for use: `python -m harness.promote`."""
