@@ -154,10 +154,10 @@ def cross_table(
     return figure
 
 
-def critical_difference(ranks: Mapping[str, float], distance: float, cliques: Sequence[Sequence[str]]) -> Figure:
+def critical_difference(ranks: Mapping[str, float], cliques: Sequence[Sequence[str]]) -> Figure:
     """Demšar's diagram: mean ranks on a line, bars over those that cannot be distinguished.
 
-    ranks: by name, 1 is best; distance: what two ranks must differ by; cliques: the names that one bar joins.
+    ranks: by name, 1 is best; cliques: the names that one bar joins.
     """
     ranked = sorted(ranks, key=lambda name: ranks[name])
     bars = [[ranks[name] for name in clique] for clique in cliques if len(clique) > 1]
@@ -165,14 +165,14 @@ def critical_difference(ranks: Mapping[str, float], distance: float, cliques: Se
     # Names of a common length stand on both sides, long ones on one.
     half = -(-len(ranked) // 2) if 2 * longest < LONG else len(ranked)
     left, right = ranked[:half], ranked[half:]
-    title = f"{ranked[0]} ranks best; ranks closer than {distance:.2f} cannot be distinguished"
+    title = f"{ranked[0]} ranks best; a bar joins what cannot be distinguished"
     width = 4.5 + longest * (2 if right else 1)
     figure = new_figure(title, max(7, width), MARGIN + ROW * (len(left) + 0.6 * len(bars)))
     axes = figure.subplots()
     for row, bar in enumerate(bars, start=1):
         axes.plot([min(bar) - 0.04, max(bar) + 0.04], [0.6 * row] * 2, color=BLACK, linewidth=4, solid_capstyle="butt")
     first = 0.6 * len(bars) + 1
-    low, high = 1, max(len(ranked), 2, 1 + distance)
+    low, high = 1, max(len(ranked), 2)
     for side, names, end, ha in ((-1, left, low, "right"), (1, right[::-1], high, "left")):
         for i, name in enumerate(names):
             row = first + i
@@ -180,10 +180,8 @@ def critical_difference(ranks: Mapping[str, float], distance: float, cliques: Se
             text = f"{plain(name)}  {ranks[name]:.2f}" if side < 0 else f"{ranks[name]:.2f}  {plain(name)}"
             beside = {"xytext": (5 * side, 0), "textcoords": "offset points", "ha": ha, "va": "center"}
             axes.annotate(text, (end, row), fontsize="small", annotation_clip=False, **beside)
-    axes.plot([low, low + distance], [-0.9] * 2, "|-", color=ORANGE, linewidth=2, markersize=8, clip_on=False)
-    axes.text(low + distance / 2, -1.1, f"critical difference {distance:.2f}", ha="center", va="bottom", color=ORANGE)
     axes.set_xlim(low, high)
-    axes.set_ylim(first + len(left) - 0.4, -1.9)
+    axes.set_ylim(first + len(left) - 0.4, -0.9)
     axes.spines[["left", "right", "bottom"]].set_visible(False)
     axes.spines["top"].set_position(("data", 0))
     axes.xaxis.tick_top()

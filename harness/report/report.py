@@ -78,9 +78,8 @@ def write_report(
         alike = results.on_common_seeds() if selection.by_looks else results
         part = _sections(results, alike, criterion, groups, settings, build_loss)
         sections += part if len(by_data) == 1 else [_renamed(section, results.data, place) for section in part]
-    if len(by_data) > 1:
-        alike = [results.on_common_seeds() for results in by_data] if selection.by_looks else by_data
-        sections.append(data_sets(alike, criteria[0], settings))
+    if len(problems) > 1:
+        sections.append(data_sets(problems, criteria[0], settings))
     lead = _lead(by_data, criteria[0], selection.waiting, selection.by_looks)
     write_files(folder, title, lead, sections)
     if is_said:

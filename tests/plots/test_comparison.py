@@ -83,7 +83,7 @@ def test_pictures_of_rows_grow_and_keep_long_names(count):
     values = np.arange(count, dtype=float)
     forest = differences(names, values, values - 1, values + 1, "%", LONG, lower_is_better=True)
     crossed = cross_table(values[:, None] + np.arange(1.0, 6), names, [f"scheme_{i}" * 3 for i in range(5)])
-    ranks = critical_difference(dict(zip(names, 1 + values, strict=True)), 2.0, [names])
+    ranks = critical_difference(dict(zip(names, 1 + values, strict=True)), [names])
     for figure in (scatter, forest, crossed, ranks):
         shown = [each.get_text().replace(r"\$", "$") for each in texts(figure)]
         assert all(any(name in text for text in shown) for name in names)
@@ -146,18 +146,16 @@ def test_a_cross_table_that_the_weights_do_not_win():
 
 def test_ranks_are_joined_where_they_cannot_be_told_apart():
     ranks = {"third": 2.9, "first": 1.25, "second": 1.85}
-    figure = critical_difference(ranks, 0.75, [["first", "second"], ["third"]])
+    figure = critical_difference(ranks, [["first", "second"], ["third"]])
     axes = figure.axes[0]
-    assert title(figure) == "first ranks best; ranks closer than 0.75 cannot be distinguished"
-    bar, *names, distance = axes.lines
+    assert title(figure) == "first ranks best; a bar joins what cannot be distinguished"
+    bar, *names = axes.lines
     assert bar.get_xdata() == pytest.approx([1.21, 1.89])
     assert [each.get_xdata()[0] for each in names] == [1.25, 1.85, 2.9]
-    assert list(distance.get_xdata()) == [1, 1.75]
     assert [each.get_text() for each in axes.texts] == [
         "first  1.25",
         "second  1.85",
         "2.90  third",
-        "critical difference 0.75",
     ]
     assert axes.get_xlim() == (1, 3)
     stays_inside(figure)

@@ -167,8 +167,26 @@ def test_several_data_sets_are_ranked_across(tmp_path):
     said = report(simulate(tmp_path, each), asked(), tmp_path / "sweeps")
     folder = tmp_path / "sweeps" / SWEEP / "report"
     assert len(table(folder, "data_sets")) == 3
+    # weighted_mse and sample_weight are one objective, but were simulated with luck of their own.
+    matrix = {row["variant"]: row for row in table(folder, "data_sets_matrix")}
+    assert float(matrix["weighted_rmse"]["mean rank"]) == 1
+    assert "; 3/0/0; p " in matrix["weighted_rmse"]["weighted_mse"]
+    assert "; 0/0/3; p " in matrix["weighted_mse"]["weighted_rmse"]
+    assert {float(row["p"]) for row in table(folder, "data_sets_pairs")[:2]} == {0.25}
+    assert "No pair is shown to differ over data sets. None could be: 3 data sets are too few" in " ".join(said.split())
     assert (folder / "pictures" / "critical_difference.png").exists()
     assert "Friedman's test" in said
+
+
+@pytest.mark.usefixtures("database")
+def test_folds_of_one_data_set_are_no_data_sets(tmp_path):
+    each = [
+        dataclasses.replace(v, overrides={**v.overrides, "fold": fold}, data=f"fold {fold}")
+        for fold in (0, 1)
+        for v in variants(seeds=(0, 1))
+    ]
+    said = report(simulate(tmp_path, each), asked(), tmp_path / "sweeps")
+    assert "Across data sets" not in said
 
 
 @pytest.mark.usefixtures("database")

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from harness.errors import InputError
-from harness.statistics.ranks import compare_ranks
+from harness.statistics.ranks import compare_ranks, smallest_p
 
 
 def test_ranks_and_friedman_by_hand():
@@ -13,14 +15,43 @@ def test_ranks_and_friedman_by_hand():
     assert found.p_value == pytest.approx(np.exp(-4.5 / 2))
 
 
-@pytest.mark.parametrize(
-    ("variants", "level", "q"), [(3, 0.05, 2.343), (5, 0.05, 2.728), (10, 0.05, 3.164), (4, 0.1, 2.291)]
-)
-def test_the_critical_difference_is_demsars(variants, level, q):
-    """q from table 5(a) of Demšar 2006; CD = q sqrt(k (k + 1) / (6 N))."""
-    scores = np.random.default_rng(0).normal(size=(14, variants))
-    expected = q * np.sqrt(variants * (variants + 1) / (6 * 14))
-    assert compare_ranks(scores, level=level).critical_difference == pytest.approx(expected, rel=1e-3)
+def test_a_pair_by_hand():
+    """Differences of -1, -2, 3 and 0 fourths of the mean: signed ranks -2, -3, 4 beside the tie, in sum -1."""
+    scores = np.array([[0.875, 1.125], [0.75, 1.25], [1.375, 0.625], [1, 1]])
+    (pair,) = compare_ranks(scores, level=0.05).pairs
+    assert (pair.wins, pair.ties, pair.losses) == (2, 1, 1)
+    assert pair.difference == pytest.approx(0)
+    # No signs of 2, 3 and 4 give a sum of a smaller size.
+    assert pair.p_value == 1.0
+
+
+def test_one_that_is_always_better_has_the_smallest_p_there_is():
+    scores = np.column_stack([np.ones(6), np.arange(2.0, 8)])
+    found = compare_ranks(scores, level=0.05)
+    assert found.pairs[0].p_value == pytest.approx(2 / 2**6)
+    assert smallest_p(6, 2) == pytest.approx(2 / 2**6)
+    assert smallest_p(6, 4) == pytest.approx(6 * 2 / 2**6)
+    assert np.isnan(found.p_value)
+
+
+def test_units_do_not_matter():
+    rng = np.random.default_rng(0)
+    scores = 1 + rng.uniform(size=(9, 3))
+    by_unit = scores * 10.0 ** np.arange(-4, 5)[:, None]
+    one, other = compare_ranks(scores, level=0.05), compare_ranks(by_unit, level=0.05)
+    for a, b in zip(one.pairs, other.pairs, strict=True):
+        assert (a.p_value, a.corrected) == pytest.approx((b.p_value, b.corrected))
+    # SciPy's exact test of the same relative differences, which have no ties.
+    relative = 2 * (scores[:, 0] - scores[:, 1]) / (scores[:, 0] + scores[:, 1])
+    assert one.pairs[0].p_value == pytest.approx(stats.wilcoxon(relative, method="exact").pvalue)
+    assert one.pairs[0].difference == pytest.approx(relative.mean())
+
+
+def test_p_values_are_corrected_by_holm():
+    scores = 1 + np.random.default_rng(1).uniform(size=(10, 4))
+    pairs = compare_ranks(scores, level=0.05).pairs
+    expected = multipletests([pair.p_value for pair in pairs], method="holm")[1]
+    assert [pair.corrected for pair in pairs] == pytest.approx(expected)
 
 
 def test_equal_scores_share_their_rank():
@@ -29,29 +60,28 @@ def test_equal_scores_share_their_rank():
 
 
 def test_cliques():
-    """Always in one order, 14 times: ranks 1 to 5, and 2.728 sqrt(30 / 84) = 1.63 tells apart two steps, not one."""
-    scores = np.tile([3.0, 1, 2, 5, 4], (14, 1))
+    """The two best are always in one order, as are the two last; the third is anywhere among the ones before it."""
+    rng = np.random.default_rng(2)
+    low = 1 + 0.01 * rng.uniform(size=(16, 3))
+    scores = np.column_stack([low + np.array([0, 0, 0.004]), 2 + 0.01 * np.arange(16)])
     found = compare_ranks(scores, level=0.05)
-    assert found.cliques == [(1, 2), (2, 0), (0, 4), (4, 3)]
+    order = [int(place) for place in np.argsort(found.mean_ranks)]
+    assert order[-1] == 3
+    told = {(pair.a, pair.b) for pair in found.pairs if pair.corrected < 0.05}
+    assert {(0, 3), (1, 3), (2, 3)} <= told
+    assert all(3 not in clique for clique in found.cliques)
+    for clique in found.cliques:
+        assert not {(a, b) for a in clique for b in clique} & told
 
 
-def test_cliques_within_larger_ones_are_left_out():
-    """8 times: 2.728 sqrt(30 / 48) = 2.16."""
-    scores = np.tile([1.0, 2, 3, 4, 5], (8, 1))
-    assert compare_ranks(scores, level=0.05).cliques == [(0, 1, 2), (1, 2, 3), (2, 3, 4)]
+def test_always_in_one_order_all_are_distinguished():
+    scores = np.tile([3.0, 1, 2, 5, 4], (14, 1)) + np.arange(14)[:, None]
+    assert compare_ranks(scores, level=0.05).cliques == []
 
 
-def test_a_variant_alone_is_no_clique():
-    """Ranks 1, 3, 3, 3 on average over 14: 2.569 sqrt(20 / 84) = 1.25."""
-    others = np.array([[2.0, 3, 4], [3, 4, 2], [4, 2, 3]])
-    scores = np.column_stack([np.ones(15), np.tile(others, (5, 1))])
-    assert compare_ranks(scores, level=0.05).cliques == [(1, 2, 3)]
-
-
-def test_without_friedman_nobody_is_told_apart():
-    """p = exp(-2.25) = 0.105."""
-    scores = np.array([[1.0, 2, 3], [10, 20, 30], [0.2, 0.1, 0.3], [5, 7, 6]])
-    assert compare_ranks(scores, level=0.1).cliques == [(0, 1, 2)]
+def test_too_few_data_sets_distinguish_nobody():
+    scores = np.tile([3.0, 1, 2, 5, 4], (5, 1))
+    assert compare_ranks(scores, level=0.05).cliques == [(1, 2, 0, 4, 3)]
 
 
 @pytest.mark.filterwarnings("error")
@@ -64,5 +94,5 @@ def test_all_tied():
 def test_too_few():
     with pytest.raises(InputError, match="got 1 data set"):
         compare_ranks(np.ones((1, 3)), level=0.05)
-    with pytest.raises(InputError, match="2 variants were trained on every data set"):
-        compare_ranks(np.ones((4, 2)), level=0.05)
+    with pytest.raises(InputError, match="1 variants were trained on every data set"):
+        compare_ranks(np.ones((4, 1)), level=0.05)
