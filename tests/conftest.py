@@ -88,3 +88,20 @@ def start_process():
         process.wait()
         if process.stdout:
             process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def put_network():
+    """Saves a small network, [n, 4, 1] -> [n, 3], in a folder as `Logger.network` takes it; returns the folder."""
+
+    def put_network(folder: Path) -> Path:
+        import keras
+        import numpy as np
+
+        folder.mkdir()
+        network = keras.Sequential([keras.Input((4, 1)), keras.layers.Flatten(), keras.layers.Dense(3)])
+        network.save(folder / "network.keras")
+        np.save(folder / "example.npy", np.ones((1, 4, 1)))
+        return folder
+
+    return put_network
