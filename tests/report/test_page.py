@@ -1,4 +1,5 @@
 import base64
+import json
 import re
 from html.parser import HTMLParser
 
@@ -6,7 +7,7 @@ import numpy as np
 
 from harness.plots.drawing import new_figure
 from harness.report.files import write_files
-from harness.report.section import Picture, Section, Table
+from harness.report.section import Coordinates, Picture, Section, Table
 
 NAMES = ["<script>alert(1)</script>", 'a "quoted" & b', "{title} $x$", "[bold]c"]
 ROWS = [[NAMES[0], 0.1 + 0.2, 3], [NAMES[1], None, 2], [NAMES[2], 123456.789, 10], [NAMES[3], -1.5e-7, None]]
@@ -95,6 +96,18 @@ def test_only_columns_of_numbers_are_numeric(tmp_path):
     rows = [["a", 1, 1, None], ["b", "two", None, None]]
     page = Elements(written(tmp_path, [Section("One", [], [Table("t", "", ["n", "mixed", "number", "empty"], rows)])]))
     assert [each.get("class") for each in page.of("th")] == [None, None, "number", None]
+
+
+def test_coordinates_are_numbers_in_order_and_names_that_end_no_element(tmp_path):
+    rows = [["</script>", "16", 0.5], ["mse", "8", 0.25], ["mse", "16", 1e-3]]
+    drawn = Coordinates("networks", "All.", ["loss", "model.units", "test_rmse"], rows, lower_is_better=True)
+    page = written(tmp_path, [Section("One", [], coordinates=[drawn])])
+    (text,) = re.findall(r'<script type="application/json">(.*?)</script>', page)
+    found = json.loads(text)
+    assert [axis["values"] for axis in found["axes"]] == [["</script>", "mse"], ["8", "16"], None]
+    assert found["rows"] == [[0, 1, 0.5], [1, 0, 0.25], [1, 1, 1e-3]]
+    assert found["names"][1] == "loss=mse, model.units=8, test_rmse=0.2500"
+    assert found["lower"] is True
 
 
 def test_long_tables_are_folded(tmp_path):
