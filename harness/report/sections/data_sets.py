@@ -10,7 +10,7 @@ from harness.report.criterion import Criterion
 from harness.report.problem import Problem
 from harness.report.section import Picture, Section, Table
 from harness.report.settings import Settings
-from harness.report.verdict import alike, joined
+from harness.report.verdict import alike, counted, joined
 from harness.statistics.ranks import PairOfVariants, Ranks, compare_ranks, smallest_p
 
 TITLE = "Across data sets"
@@ -78,7 +78,7 @@ def _too_few(names: Sequence[str], data_sets: int, settings: Settings) -> str:
     needed = next(count for count in range(2, 1000) if smallest_p(count, len(names)) < settings.level)
     pairs = len(names) * (len(names) - 1) // 2
     return (
-        f" None could be: {data_sets} data sets are too few for {pairs} pairs, even for a variant that is better on "
+        f" None could be: {data_sets} data sets are too few for {counted(pairs, 'pair')}, even for a variant that is better on "
         f"each; from {needed} on one can be."
     )
 
