@@ -78,8 +78,8 @@ def _too_few(names: Sequence[str], data_sets: int, settings: Settings) -> str:
     needed = next(count for count in range(2, 1000) if smallest_p(count, len(names)) < settings.level)
     pairs = len(names) * (len(names) - 1) // 2
     return (
-        f" None could be: {data_sets} data sets are too few for {counted(pairs, 'pair')}, even for a variant that is better on "
-        f"each; from {needed} on one can be."
+        f" None could be: {data_sets} data sets are too few for {counted(pairs, 'pair')}, even for a variant that is "
+        f"better on each; from {needed} on one can be."
     )
 
 
