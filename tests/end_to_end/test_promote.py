@@ -129,7 +129,9 @@ def test_in_a_fresh_environment_with_mlflow_and_tensorflow_alone(swept, tmp_path
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(fresh)], check=True)
     packages = [f"{name}=={version(name)}" for name in ("mlflow", "tensorflow", "keras")]
     pip = ["pip", "--python", str(fresh), "install", "-q", *packages]
-    done = subprocess.run([sys.executable, "-m", *pip], capture_output=True, text=True)
+    # An environment of the README's command has no pip of its own.
+    base = os.path.join(sys.base_prefix, "bin", "python3")
+    done = subprocess.run([base, "-m", *pip], capture_output=True, text=True)
     if done.returncode:
         pytest.skip(f"the packages cannot be installed here: {done.stderr[-300:]}")
     np.save(tmp_path / "histories.npy", histories())
