@@ -227,7 +227,8 @@ def _living() -> set[str]:
     """The ids of this user's jobs that wait or run, as Submitit writes them."""
     command = ["squeue", "--noheader", "--array", "--user", str(os.getuid()), "--format", "%F_%K"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=SECONDS_TO_ANSWER)
-    return set(done.stdout.split())
+    # Submitit makes no array of a single job.
+    return {name.removesuffix("_N/A") for name in done.stdout.split()}
 
 
 def _train(jobs: Mapping[int, DictConfig], launcher: Launcher) -> None:

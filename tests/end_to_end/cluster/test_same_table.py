@@ -26,4 +26,5 @@ def test_the_table_is_that_of_one_process(launcher, on, start, sweep, tmp_path, 
     printed, _ = process.communicate(timeout=300)
     assert process.returncode == 3, printed
     assert "12/12" in printed
+    assert "it begins again" not in " ".join(printed.split())
     assert table_of(tmp_path) == expected_table
