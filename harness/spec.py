@@ -53,7 +53,7 @@ class RowWindows:
         return np.asarray(self[:], dtype)
 
 
-# Of each sample [lookback, features]: an array [n, lookback, features], or what is indexed like one.
+# Of each sample [lookback, features], or [outputs]: an array [n, lookback, features], or what is indexed like one.
 Histories: TypeAlias = np.ndarray | RowWindows
 
 
@@ -112,13 +112,18 @@ class Split:
     """
 
     x: Histories
-    y: np.ndarray
+    y: Histories
     index: np.ndarray
     samples: int
     weights: np.ndarray | None = None
     series: np.ndarray = field(kw_only=True)
     times: np.ndarray | RowWindows | None = None
     beside: Mapping[str, np.ndarray | RowWindows] = field(default_factory=dict)
+
+    @property
+    def truth(self) -> np.ndarray:
+        """y as an array: no copy where it is one."""
+        return np.asarray(self.y)
 
 
 @dataclass(frozen=True)

@@ -11,5 +11,11 @@ CHUNK = 4096
 
 def chunks(samples: Histories) -> Iterator[np.ndarray]:
     """The samples [n, ...] in their order, at most CHUNK at a time."""
-    for start in range(0, len(samples), CHUNK):
-        yield samples[start : start + CHUNK]
+    for at in slices(len(samples)):
+        yield samples[at]
+
+
+def slices(n: int) -> Iterator[slice]:
+    """The places of n samples, at most CHUNK at a time."""
+    for start in range(0, n, CHUNK):
+        yield slice(start, start + CHUNK)

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 
 from harness.data.chunks import chunks
-from harness.spec import Dataset, RowWindows
+from harness.spec import Dataset, Histories, RowWindows
 
 
 def digest(dataset: Dataset) -> str:
@@ -16,13 +16,7 @@ def digest(dataset: Dataset) -> str:
     sha = hashlib.sha256()
     for name in ("train", "validation", "test"):
         part = getattr(dataset, name)
-        if isinstance(part.x, RowWindows):
-            _add(sha, f"{name}.rows", part.x.rows)
-            _add(sha, f"{name}.starts", part.x.starts)
-            sha.update(f"{name}.length {part.x.length};".encode())
-        else:
-            _add(sha, f"{name}.x", part.x)
-        for field in ("y", "index", "weights", "series"):
+        for field in ("x", "y", "index", "weights", "series"):
             _add(sha, f"{name}.{field}", getattr(part, field))
         sha.update(f"{name}.samples {part.samples};".encode())
     scaling = dataset.scaling
@@ -33,9 +27,14 @@ def digest(dataset: Dataset) -> str:
     return sha.hexdigest()[:16]
 
 
-def _add(sha, name: str, array: np.ndarray | None) -> None:
+def _add(sha, name: str, array: Histories | None) -> None:
     if array is None:
         sha.update(f"{name} None;".encode())
+        return
+    if isinstance(array, RowWindows):
+        _add(sha, f"{name}.rows", array.rows)
+        _add(sha, f"{name}.starts", array.starts)
+        sha.update(f"{name}.length {array.length};".encode())
         return
     kind = "<i8" if array.dtype.kind in "iu" else "<f8"
     sha.update(f"{name} {array.shape} {kind};".encode())

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias, overload
 import numpy as np
 
 from harness.checks import one_of
-from harness.data.chunks import chunks
+from harness.data.chunks import chunks, slices
 from harness.errors import InputError
 from harness.spec import Histories, RowWindows, Scaling, Split
 
@@ -43,13 +43,15 @@ def fit_scaling(
                 "Write data.normalise=standard, or in data.target the index of the target's history in x",
             )
         x_scale[: len(scaled)] = _deviations_from_last(train.x)[: len(scaled)]
-        scale = _deviation(train.y - train.x[:, -1:, target])
+        scale = _deviation(train.truth - train.x[:, -1:, target])
         return Scaling(True, target, x_shift, x_scale, 0.0, scale, indicators)
     for f in scaled:
         values = np.asarray(train.x[:, :, f]) if rows is None else rows[~np.isnan(rows[:, f]), f]
         x_shift[f], x_scale[f] = np.mean(values), _deviation(values)
     if rows is None or target is None:
-        return Scaling(False, target, x_shift, x_scale, float(np.mean(train.y)), _deviation(train.y), indicators)
+        return Scaling(
+            False, target, x_shift, x_scale, float(np.mean(train.truth)), _deviation(train.truth), indicators
+        )
     return Scaling(False, target, x_shift, x_scale, float(x_shift[target]), float(x_scale[target]), indicators)
 
 
@@ -97,14 +99,20 @@ def from_last(scaling: Scaling) -> np.ndarray:
     return np.where(features < len(features) - scaling.indicators, float(scaling.last_value), 0.0)
 
 
-def targets(scaling: Scaling, x: Histories, y: np.ndarray) -> np.ndarray:
+def targets(scaling: Scaling, x: Histories, y: Histories) -> np.ndarray:
     """y [n, outputs] of the windows x [n, lookback, features], both in own units -> the network's, float32."""
-    return ((y - _shift(scaling, x)) / scaling.y_scale).astype(np.float32)
+    scaled = np.empty(y.shape, np.float32)
+    for at in slices(len(y)):
+        scaled[at] = (y[at] - _shift(scaling, x[at])) / scaling.y_scale
+    return scaled
 
 
 def predictions(scaling: Scaling, x: Histories, z: np.ndarray) -> np.ndarray:
     """What the network gave, z [n, outputs], for the windows x (own units) -> own units, float64."""
-    return np.asarray(z, np.float64) * scaling.y_scale + _shift(scaling, x)
+    own = np.empty(z.shape)
+    for at in slices(len(z)):
+        own[at] = np.asarray(z[at], np.float64) * scaling.y_scale + _shift(scaling, x[at])
+    return own
 
 
 def _shift(scaling: Scaling, x: Histories) -> np.ndarray | float:

@@ -42,7 +42,7 @@ def refuse_shared_targets(splits: Mapping[str, Split], rule: str) -> None:
     one_of("data.shared_targets", rule, (REFUSE, ALLOW))
     if rule == ALLOW:
         return
-    y = {name: split.y for name, split in splits.items()}
+    y = {name: split.truth for name, split in splits.items()}
     outputs = next(iter(y.values())).shape[1]
     length = min(outputs, max(SHORTEST, min(outputs // 4, LONGEST)))
     every = -(-max(len(values) for values in y.values()) * (outputs - length + 1) // MOST_RUNS)

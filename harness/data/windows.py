@@ -28,9 +28,10 @@ def cut(several: Sequence[Series], framing: SeriesFraming, fold: int) -> Dataset
     A window whose targets hold a missing value is in no split; `missing` says what becomes of one in its history.
 
     Returns:
-        a Dataset, series after series. Of x no window is copied; of one series, y is a read-only view, unless windows
-        were left out. `index` counts the windows of the whole series at this stride, also those that are in no split,
-        on from one series to the next; `samples` is their number. Its notes say how many windows were left out.
+        a Dataset, series after series. Of x, and of y where there are several series, no window is copied; of one
+        series, y is a read-only view, unless windows were left out. `index` counts the windows of the whole series at
+        this stride, also those that are in no split, on from one series to the next; `samples` is their number. Its
+        notes say how many windows were left out.
 
     Raises:
         InputError: a length below 1, series that do not fit each other, a series too short, bad split lengths, no such
@@ -89,13 +90,14 @@ class _Part:
 
 @dataclass(frozen=True)
 class _Cut:
-    """One series, cut: the part of each split; its rows as a history holds them, [rows, columns]; its train rows, NaN
-    where missing; how many values are filled.
+    """One series, cut: the part of each split; its rows as a history holds them, [rows, columns], and as targets are,
+    [rows]; its train rows, NaN where missing; how many values are filled.
     """
 
     series: Series
     parts: Mapping[str, _Part]
     past: np.ndarray
+    target: np.ndarray
     train_rows: np.ndarray
     filled: int
 
@@ -103,12 +105,13 @@ class _Cut:
 class _Rows:
     """The rows of all series, one series after another; of one series none is copied.
 
-    x: [rows, columns]; times: [rows], or None where a series has none; beside: by name, [rows]; before: how many rows
-    stand before each series.
+    x: [rows, columns]; target: [rows]; times: [rows], or None where a series has none; beside: by name, [rows]; before:
+    how many rows stand before each series.
     """
 
     def __init__(self, cuts: Sequence[_Cut]):
         self.x = _whole([each.past for each in cuts])
+        self.target = _whole([each.target for each in cuts])
         ends = [len(each.past) for each in cuts]
         self.before = np.append(0, np.cumsum(ends))[:-1]
         times = [each.series.times for each in cuts]
@@ -132,7 +135,7 @@ def _cut(series: Series, spans: Spans, framing: SeriesFraming) -> _Cut:
     # Rows before the train span are in no window.
     past = known if past is used else np.concatenate([known[:start], past])
     parts = {name: _part(series, past, known[:, series.target], framing, spans, name) for name in Spans._fields}
-    return _Cut(series, parts, past, known[start : spans.train.end], filled)
+    return _Cut(series, parts, past, known[:, series.target], known[start : spans.train.end], filled)
 
 
 def _check_alike(several: Sequence[Series]) -> None:
@@ -215,7 +218,7 @@ def _joined(cuts: Sequence[_Cut], name: str, rows: _Rows, samples: Sequence[int]
 
     return Split(
         RowWindows(rows.x, starts, framing.lookback),
-        _whole([part.y for part in parts]),
+        parts[0].y if len(parts) == 1 else at_targets(rows.target),
         index,
         int(before[-1]),
         series=series,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.data.chunks import CHUNK
+from harness.data.chunks import slices
 from harness.data.scaling import inputs
 from harness.data.scaling import targets as scaled_targets
 from harness.memory import BYTES_A_PARAMETER, check_memory
@@ -42,8 +42,7 @@ def differences(data: Dataset) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]
     what the network sees.
     """
     train, scaling = data.train, data.scaling
-    for start in range(0, len(train.y), CHUNK):
-        at = slice(start, start + CHUNK)
+    for at in slices(len(train.y)):
         x = train.x[at]
         d, t = inputs(scaling, x).astype(np.float64), scaled_targets(scaling, x, train.y[at]).astype(np.float64)
         if scaling.target is not None and not scaling.last_value:

@@ -77,7 +77,7 @@ class Trainings:
 
     def __init__(self, asked: Asked, claimed: Claim, pool: Pool[Repeat | TunerTrial, OSError | None]):
         self._asked, self._folder, self._pool, self._logger = asked, claimed.folder, pool, claimed.logger
-        self._validation = array_hash(asked.inputs.data.validation.y)
+        self._validation = array_hash(asked.inputs.data.validation.truth)
         self._tried: dict[int, Tried] = {}
         self._deliver(partial(record.deliver_nested, self._folder))
 

@@ -96,7 +96,7 @@ def write_failed(folder: Path, reason: str, opening: Opening) -> None:
 def _train_tuner_trial(job: TunerTrial) -> None:
     parts = build(job.config, job.names)
     inputs, network = trial.prepare(parts)
-    if array_hash(inputs.data.validation.y) != job.validation:
+    if array_hash(inputs.data.validation.truth) != job.validation:
         found = "these values change the validation data, and scores on other data do not compare"
         raise InputError("search.space", found, "Search keys of data that leave the validation targets as they are")
     if job.epochs is not None:

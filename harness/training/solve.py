@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import keras
 import numpy as np
 
-from harness.data.chunks import CHUNK
+from harness.data.chunks import slices
 from harness.data.scaling import inputs, targets
 from harness.spec import Dataset, SolvedFamily
 from harness.training.history import History
@@ -28,15 +28,14 @@ def solve(
     """
     started, train, loss = time.perf_counter(), data.train, 0.0
     family.solve(network, data, weights)
-    for start in range(0, len(train.y), CHUNK):
-        at = slice(start, start + CHUNK)
+    for at in slices(len(train.y)):
         x, w = train.x[at], weights if weights.ndim == 1 else weights[at]
         error = targets(data.scaling, x, train.y[at]) - predict(inputs(data.scaling, x))
         loss += float((w * error.astype(np.float64) ** 2).sum())
     validation = dict(validate())
     return History(
         training.lower_is_better,
-        [loss / train.y.size],
+        [loss / (len(train.y) * train.y.shape[1])],
         [validation[training.monitor]],
         [time.perf_counter() - started],
         validation=validation,

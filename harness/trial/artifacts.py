@@ -23,7 +23,7 @@ def write_artifacts(folder: Path, parts: Parts, inputs: Inputs, history: History
 
     data, test = inputs.data, inputs.data.test
     # In float64: a level far above the errors leaves float32 no digits for them.
-    arrays = {"forecast": result.forecast, "truth": test.y, "evaluation_weights": inputs.evaluation["test"]}
+    arrays = {"forecast": result.forecast, "truth": test.truth, "evaluation_weights": inputs.evaluation["test"]}
     if inputs.own_on_test is not None:
         arrays["own_weights"] = inputs.own_on_test
     np.savez(folder / "test.npz", allow_pickle=False, **arrays, series=test.series)

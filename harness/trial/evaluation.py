@@ -59,7 +59,7 @@ class Evaluator:
         """Every metric on validation data, by its name in the store."""
         validation = self.inputs.data.validation
         forecast = self._forecast(validation, self._x_validation)
-        return self.metrics.evaluate("val", validation.y, forecast, self.inputs.evaluation["val"])
+        return self.metrics.evaluate("val", validation.truth, forecast, self.inputs.evaluation["val"])
 
     def result(self, validation: Mapping[str, float] | None = None) -> Result:
         """Every metric on validation and test data, beside the naive baselines on the same test windows.
@@ -67,17 +67,17 @@ class Evaluator:
         validation: what `on_validation` gave for the network as it stands; None: it is asked.
         """
         data, test = self.inputs.data, self.inputs.data.test
-        weights = self.inputs.evaluation["test"]
+        weights, truth = self.inputs.evaluation["test"], test.truth
         forecast = self._forecast(test, scaled_inputs(data.scaling, test.x))
         forecasts = {NETWORK: forecast, **baselines(test.x, test.y.shape[1], data.target, data.season)}
-        scores = {name: self.metrics.evaluate("test", test.y, values, weights) for name, values in forecasts.items()}
+        scores = {name: self.metrics.evaluate("test", truth, values, weights) for name, values in forecasts.items()}
         own = {**(validation or self.on_validation()), **scores.pop(NETWORK)}
         if scores:
             own[SKILL] = skill(own[f"test_{FIRST}"], [metrics[f"test_{FIRST}"] for metrics in scores.values()])
         return Result(
             own,
             scores,
-            {name: rmse_by_output(test.y, values) for name, values in forecasts.items()},
+            {name: rmse_by_output(truth, values) for name, values in forecasts.items()},
             forecast,
             shown_samples(self.inputs, self.predict),
             metrics_by_series(self.metrics, data, forecasts, weights),

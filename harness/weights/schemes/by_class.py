@@ -24,7 +24,7 @@ def by_class(train: Split, at: Split, *, column: Text | int | None, quantiles: S
 
     Raises InputError where all train values are of one class, one is missing, or a label is none of those of train.
     """
-    known, values = (one.y if column is None else beside(one, "weights.column", column) for one in (train, at))
+    known, values = (one.truth if column is None else beside(one, "weights.column", column) for one in (train, at))
     missing = int(np.isnan(known).sum() + np.isnan(values).sum())
     if missing:
         found = f"got {column}, and {missing} of its values beside a target are missing"

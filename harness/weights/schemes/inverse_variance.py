@@ -15,7 +15,7 @@ def inverse_variance(train: Split, at: Split, *, clip: Annotated[float, Ge(1)]) 
     The largest weight is at most `clip` times the smallest, so that an output that hardly varies does not outweigh
     all others. Raises InputError where no output varies.
     """
-    variance = train.y.var(axis=0)
+    variance = train.truth.var(axis=0)
     if not variance.max() > 0:
         found = f"no output varies over the {len(train.y)} train samples, so 1 / variance does not exist"
         raise InputError("weights", found, "Write weights=uniform")

@@ -20,10 +20,10 @@ def magnitude(
 
     Raises InputError where all train targets are 0, or a target of 0 is raised to a negative power.
     """
-    scale = np.abs(train.y).mean()
+    scale = np.abs(train.truth).mean()
     if scale == 0:
-        raise InputError("weights", f"all {train.y.size} train targets are 0", "Write weights=uniform")
-    relative = np.maximum(np.abs(at.y) / scale, floor)
+        raise InputError("weights", f"all {train.truth.size} train targets are 0", "Write weights=uniform")
+    relative = np.maximum(np.abs(at.truth) / scale, floor)
     if exponent < 0 and not relative.all():
         found = f"got {floor:g}, and a target of 0 has no power of {exponent:g}"
         raise InputError("weights.floor", found, "Write a number above 0, such as 0.1")
