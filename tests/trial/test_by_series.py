@@ -28,8 +28,8 @@ def test_each_series_by_its_own_windows(data):
     test = data.test
     weights = np.array([3.0, 1.0])
     # Off by 1 in the first series and by 10 in the second; a baseline that is right in the first.
-    forecast = test.y + np.where(test.series == 0, 1, 10)[:, None]
-    naive = np.where((test.series == 0)[:, None], test.y, 0)
+    forecast = test.truth + np.where(test.series == 0, 1, 10)[:, None]
+    naive = np.where((test.series == 0)[:, None], test.truth, 0)
     rows = metrics_by_series(BUILT_IN, data, {"network": forecast, "persistence": naive}, weights)
     assert [(row["series"], row["forecast"], row["windows"]) for row in rows] == [
         ("low", "network", 9),
@@ -39,7 +39,7 @@ def test_each_series_by_its_own_windows(data):
     ]
     assert [row["test_rmse"] for row in rows[:3]] == pytest.approx([1, 0, 10])
     assert [row["test_mae"] for row in rows[:3]] == pytest.approx([1, 0, 10])
-    high = test.y[test.series == 1]
+    high = test.truth[test.series == 1]
     expected = np.sqrt((weights * high**2).sum() / (weights.sum() * len(high)))
     assert rows[3]["test_weighted_rmse"] == pytest.approx(expected)
 
@@ -48,7 +48,7 @@ def test_weights_of_samples_are_those_of_the_series(data):
     test = data.test
     weights = np.where(test.series == 0, 0.0, 2.0)[:, None] * np.ones(2)
     error = np.arange(len(test.y), dtype=float)[:, None] * np.ones(2)
-    low, high = metrics_by_series(BUILT_IN, data, {"network": test.y + error}, weights)
+    low, high = metrics_by_series(BUILT_IN, data, {"network": test.truth + error}, weights)
     assert np.isnan(low["test_weighted_rmse"]), "all its weights are 0"
     assert low["test_rmse"] == pytest.approx(np.sqrt(np.mean(error[:9] ** 2)))
     assert high["test_weighted_rmse"] == pytest.approx(np.sqrt(np.mean(error[9:] ** 2)))
@@ -56,11 +56,11 @@ def test_weights_of_samples_are_those_of_the_series(data):
 
 def test_one_series_has_no_rows(data):
     one = replace(data, series=("only",))
-    assert metrics_by_series(BUILT_IN, one, {"network": data.test.y}, np.ones(2)) == []
+    assert metrics_by_series(BUILT_IN, one, {"network": data.test.truth}, np.ones(2)) == []
 
 
 def test_the_file_keeps_every_digit(data, tmp_path):
-    rows = metrics_by_series(BUILT_IN, data, {"network": data.test.y + np.pi}, np.ones(2))
+    rows = metrics_by_series(BUILT_IN, data, {"network": data.test.truth + np.pi}, np.ones(2))
     write_by_series(tmp_path / "by_series.csv", rows)
     with (tmp_path / "by_series.csv").open() as stream:
         read = list(csv.DictReader(stream))
