@@ -57,13 +57,17 @@ KINDS = {
     "data.lookback": "whole",
     "data.outputs": "whole",
     "data.path": "text",
-    "data.time": "column",
+    "data.series": "column",
+    "data.url": "text",
+    "data.sha256": "text",
     "data.exponent": "number",
     "loss.form": "choice",
     "loss.normalise": "choice",
     "loss.error": "choice",
     "model.cell": "choice",
     "model.kernel": "choice",
+    "model.kind": "choice",
+    "model.penalty": "number",
     "model.upper_units": "whole",
     "search.max_trials": "whole",
     "search.workers": "whole",
@@ -89,9 +93,11 @@ KINDS = {
 }
 # In one file of conf/ alone.
 OF_FILES = {
-    ("data/csv_file", "data.target"): "column",
-    ("data/csv_file", "data.features"): "columns",
-    ("data/csv_file", "data.beside"): "columns",
+    **{
+        (f"data/{name}", f"data.{key}"): "columns"
+        for name in ("csv_file", "etth1", "tetouan", "beijing_pm25")
+        for key in ("target", "features", "time", "beside")
+    },
     ("data/npz_file", "data.target"): "whole",
     ("launcher/ray", "hydra.launcher.cpus"): "number",
     ("launcher/ray", "hydra.launcher.gpus"): "number",
@@ -131,6 +137,7 @@ OUTSIDE = {
     "data.season": [0, -1, 10**8],
     "data.split": [[0.7, 0.3], [0.5, 0.2, 0.2, 0.1], []],
     "data.gap": [-1, 10**8],
+    "data.mean_of": [0, -1, 10**8],
     "data.length": [0, -1, 10**9],
     "data.warmup": [-1, 10**12],
     "data.tau": [0, 10**12],
@@ -143,6 +150,9 @@ OUTSIDE = {
     "model.layers": [0, 101, 10**9],
     "model.dropout": [-0.1, 1, 1.5],
     "model.target": [-1, 10**8],
+    "model.penalty": [-1, 1e10],
+    "model.segment": [0, -1, 10**6],
+    "model.series": [-1, 10**6],
     "model.width": [0, -1, 10**6],
     "loss.initial_log_variance": [-1000, 1000],
     "loss.delta": [0, -1, 1e7],
@@ -187,7 +197,8 @@ OUTSIDE = {
 # Taken, and rightly: a series may have no season, and a working directory may be everywhere. Keras itself says that
 # AdamW needs a number, when it is built.
 RIGHT = (
-    ("data/co2", "data.season", None),
+    *((f"data/{name}", "data.season", None) for name in ("co2", "etth1", "tetouan", "beijing_pm25")),
+    *((f"data/{name}", f"data.{key}", None) for name in ("etth1", "beijing_pm25") for key in ("url", "sha256")),
     ("optimizer/adamw", "train.optimizer.weight_decay", None),
     ("config", "report.margin", None),
     ("launcher/ray", "hydra.launcher.working_dir", None),
