@@ -91,7 +91,8 @@ def errors(contestant: str, folder: Path) -> dict[str, float]:
             for run, key, value in store.execute(f"SELECT run_uuid, key, value FROM {table}"):
                 texts.setdefault(run, {})[key] = value
         values = store.execute("SELECT run_uuid, value FROM latest_metrics WHERE key = 'test_rmse'").fetchall()
-    return {" ".join(texts[run][key] for key in named): value for run, value in values}
+    trials = [(run, value) for run, value in values if texts[run].get("role") == "trial"]
+    return {" ".join(texts[run][key] for key in named): value for run, value in trials}
 
 
 def check(found: Mapping[str, Mapping[str, float]], trials: int, most: float) -> None:
