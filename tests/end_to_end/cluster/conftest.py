@@ -1,3 +1,4 @@
+import fcntl
 import os
 import secrets
 import signal
@@ -44,6 +45,14 @@ def expected_table(tmp_path_factory, put_database, here, sweep, table_of):
     return table_of(folder)
 
 
+@pytest.fixture(autouse=True)
+def alone(tmp_path_factory):
+    """One cluster at a time, whatever number of processes the tests run in: each of them fills the machine."""
+    with (tmp_path_factory.getbasetemp().parent / "cluster.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
@@ -72,7 +81,7 @@ class RayOnLoopback:
         return node
 
     def _wait(self, name, node):
-        log, by = self._folder / f"{name}.log", time.monotonic() + 60
+        log, by = self._folder / f"{name}.log", time.monotonic() + 240
         while "Ray runtime started" not in log.read_text():
             assert node.poll() is None, log.read_text()
             assert time.monotonic() < by, log.read_text()

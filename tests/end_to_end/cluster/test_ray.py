@@ -33,7 +33,7 @@ def test_a_worker_that_is_killed_costs_nothing(
     # Each machine has a trial by now, and imports TensorFlow for it.
     wait_for(tmp_path, "runs/sweeps/*/signs/1", process)
     kill_machine(ray_cluster.workers[0])
-    printed, _ = process.communicate(timeout=200)
+    printed, _ = process.communicate(timeout=500)
     assert process.returncode == 3, printed
     assert "its machine or its process died; it begins again" in " ".join(printed.split())
     assert "Traceback" not in printed
@@ -51,12 +51,12 @@ def test_ctrl_c_ends_it_and_the_same_command_resumes(start, session_of, sweep, t
     process = start(tmp_path, *sweep, "hydra/launcher=ray", "hydra.launcher.cpus=1")
     wait_for(tmp_path, "runs/sweeps/*/outcomes/1.json", process)
     process.send_signal(signal.SIGINT)
-    printed, _ = process.communicate(timeout=60)
+    printed, _ = process.communicate(timeout=150)
     assert process.returncode == 130, printed
     assert "The same command resumes" in printed
     assert not session_of(process.pid)
     process = start(tmp_path, *sweep, "hydra/launcher=ray", "hydra.launcher.cpus=1")
-    printed, _ = process.communicate(timeout=200)
+    printed, _ = process.communicate(timeout=500)
     assert process.returncode == 3, printed
     assert re.search("[1-9] of 12 done before", printed)
     assert table_of(tmp_path) == expected_table
@@ -76,7 +76,7 @@ def test_is_that_of_one_machine(here, start, tiny, tmp_path, put_database, table
     status, printed, errors = here(folders[0], "-m", *tiny, *more, "hydra/launcher=basic")
     assert status == 0, printed + errors
     process = start(folders[1], "-m", *tiny, *more, "hydra/launcher=ray")
-    printed, _ = process.communicate(timeout=300)
+    printed, _ = process.communicate(timeout=500)
     assert process.returncode == 0, printed
     assert table_of(folders[0]) == table_of(folders[1])
     kept = [sorted((run.data.tags["role"], run.info.status, run.info.run_name) for run in runs(f)) for f in folders]

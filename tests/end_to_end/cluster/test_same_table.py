@@ -23,7 +23,7 @@ def on(request):
 def test_the_table_is_that_of_one_process(launcher, on, start, sweep, tmp_path, table_of, expected_table):
     more, environment = on(launcher)
     process = start(tmp_path, *sweep, f"hydra/launcher={launcher}", *more, **environment)
-    printed, _ = process.communicate(timeout=300)
+    printed, _ = process.communicate(timeout=500)
     assert process.returncode == 3, printed
     assert "12/12" in printed
     assert "it begins again" not in " ".join(printed.split())
