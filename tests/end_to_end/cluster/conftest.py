@@ -10,6 +10,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -89,12 +90,19 @@ class RayOnLoopback:
 
 
 @pytest.fixture
-def ray_cluster(start_process, tmp_path_factory):
+def short_folder():
+    """A folder whose path leaves room for the sockets of a cluster: a path of theirs may have 107 characters."""
+    # What a process that ends meanwhile still writes is not in the way.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def ray_cluster(short_folder, start_process):
     """A head and two workers in processes of their own."""
     if find_spec("ray") is None:
         pytest.skip("ray is not installed: pip install -e '.[ray]'")
-    # Ray's sockets need a short path.
-    return RayOnLoopback(start_process, tmp_path_factory.mktemp("r"))
+    return RayOnLoopback(start_process, short_folder)
 
 
 @pytest.fixture
@@ -163,7 +171,7 @@ def _start_slurm(start_process, folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def slurm(start_process, tmp_path_factory):
+def slurm(short_folder, start_process):
     """A Slurm cluster of this machine; the variables that lead to it."""
     if find_spec("submitit") is None:
         pytest.skip("submitit is not installed: pip install -e '.[slurm]'")
@@ -172,4 +180,4 @@ def slurm(start_process, tmp_path_factory):
         pytest.skip(f"Slurm is not installed: apt-get install {' '.join(missing)}")
     if os.geteuid():
         pytest.skip("slurmd runs as root alone")
-    return _start_slurm(start_process, tmp_path_factory.mktemp("slurm"))
+    return _start_slurm(start_process, short_folder)

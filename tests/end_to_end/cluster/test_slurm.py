@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
@@ -14,6 +16,17 @@ pytestmark = pytest.mark.slow
 def queue(environment):
     command = ["squeue", "--noheader", "--array", "--format", "%F_%K"]
     return subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True).stdout.split()
+
+
+def processes_of(task, environment):
+    """The processes of this task of a job array, on this cluster."""
+    wanted = {f"SLURM_ARRAY_TASK_ID={task}", *(f"{name}={value}" for name, value in environment.items())}
+    found = []
+    for file in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if wanted <= set(file.read_bytes().decode(errors="replace").split("\0")):
+                found.append(int(file.parent.name))
+    return found
 
 
 def wait_for(folder, pattern, process):
@@ -29,8 +42,12 @@ def test_a_job_that_is_killed_costs_nothing(slurm, start, sweep, tmp_path, table
     process = start(tmp_path, *sweep, "hydra/launcher=slurm", "hydra.launcher.trials_per_job=6", **slurm)
     # The second job has begun its first trial, and imports TensorFlow for it.
     wait_for(tmp_path, "runs/sweeps/*/signs/6", process)
-    (killed,) = [job for job in queue(slurm) if job.endswith("_1")]
-    subprocess.run(["scancel", "--signal=KILL", "--full", killed], env={**os.environ, **slurm}, check=True)
+    assert any(job.endswith("_1") for job in queue(slurm))
+    killed = processes_of(1, slurm)
+    assert killed
+    for pid in killed:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     printed, _ = process.communicate(timeout=500)
     assert process.returncode == 3, printed
     assert "Traceback" not in printed
