@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 ROWS, COLUMNS = 69_680, 7
-# Runs a trial in this process, and prints the most memory that it held, in kB, and how much of that were libraries, which
-# the workers of a machine share.
+# Runs a trial in this process, and prints the most memory that it held, in kB, and how much of that were libraries,
+# which the workers of a machine share.
 PROGRAM = """
 import re, resource
 from pathlib import Path
