@@ -89,9 +89,9 @@ def import_all():
     """Imports what a sweep imports, and computes nothing."""
     os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
     import_tensorflow()
-    from harness.tracking.mlflow.store import _import_quietly
+    from harness.tracking.mlflow.store import import_quietly
 
-    _import_quietly()
+    import_quietly()
     import keras_tuner  # noqa: F401
     import mlflow.keras
     import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
