@@ -122,7 +122,7 @@ UNREAD = "Write the whole in single quotes, and a text with signs such as , = [ 
         ("model.units=1000000000000", "model.units: got 1000000000000. Write a whole number from 1 to 16384"),
         ("data.tau=1e12", "data.tau: got 1000000000000.0. Write a whole number from 1 to 10000"),
         ("data.tau=1000000000000", "data.tau: got 1000000000000. Write a whole number from 1 to 10000"),
-        ("model=null", "model: got 'null'. Write the name of a file of conf/model: dlinear, naive, nlinear, ridge, rnn, segrnn"),
+        ("model=null", "model: got 'null'. Write the name of a file of conf/model: dlinear, naive, nlinear, ridge,"),
         ("loss=3", f"loss: got '3'. Write the name of a file of conf/loss: {NAMES}"),
         ("train=null", f"train: it is deleted, or null. {SECTION} train.epochs=..."),
         ("evaluate=3", f"evaluate: got 3. {SECTION} evaluate.weights=..."),

@@ -15,6 +15,7 @@ from test_results import kept, with_scores
 from harness.errors import InputError
 from harness.report.criterion import criterion_of
 from harness.report.family import compare_all
+from harness.report.problem import problems_of
 from harness.report.results import results_of
 from harness.report.sections.data_sets import data_sets
 from harness.report.sections.differences import differences
@@ -112,7 +113,7 @@ def test_ranks_over_data_sets_follow_the_direction(tmp_path):
         runs.append(dataclasses.replace(third, run_id=f"third{data}", tags={**tags, "seed": "0"}, params=params))
     by_data = results_of(runs, [])
     for metric in ("test_peak", "test_mae"):
-        section = data_sets(by_data, criterion_of(by_data[0], metric), asked(metric=metric))
+        section = data_sets(problems_of(by_data), criterion_of(by_data[0], metric), asked(metric=metric))
         assert section.sentences[0].startswith("light has the best mean rank, 1.00")
 
 
