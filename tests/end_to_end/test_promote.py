@@ -98,7 +98,7 @@ def test_through_mlflow_it_is_as_exact_as_the_network_itself(swept):
     folder, told = swept
     line = re.search(r"Use it:\s+(import mlflow; .*)", told)[1]
     found: dict = {}
-    before = mlflow.get_tracking_uri()
+    before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
     try:
         exec(f"{line.replace('mlflow.pyfunc', 'model = mlflow.pyfunc')}", found)
     finally:

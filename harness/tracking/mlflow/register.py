@@ -37,7 +37,7 @@ def register(store: Store, uri: str, run_id: str, name: str, alias: str, tags: M
         client.update_model_version(name, version, text)
     else:
         # MLflow looks the network up in the store that its process is set to.
-        before: Any = mlflow.get_tracking_uri()
+        before: Any = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
         mlflow.set_tracking_uri(uri)
         try:
             source = {"source": f"models:/{model_id}", "run_id": run_id, "model_id": model_id}
