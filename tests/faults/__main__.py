@@ -207,9 +207,10 @@ class Runner:
             for run, key, value in connection.execute("SELECT run_uuid, key, value FROM tags"):
                 tags.setdefault(run, {})[key] = value
             names = {run: _name(tags[run]) for run, status in ids.items() if status == "FINISHED" and run in tags}
-            # Each start that had something to do has a run of its own for the sweep: the last one counts.
-            *earlier, _ = [run for run, name in names.items() if name == "sweep"] or [None]
-            below = {run for run in names if tags[run].get("mlflow.parentRunId") in earlier and _is_summary(tags[run])}
+            # Each start that had something to do has a run of its own for the sweep: the last one counts, and the means
+            # below it; an earlier one may have died with its means already written.
+            *earlier, last = [run for run, name in names.items() if name == "sweep"] or [None]
+            below = {run for run in names if _is_summary(tags[run]) and tags[run].get("mlflow.parentRunId") != last}
             names = {run: name for run, name in names.items() if run not in (*earlier, *below)}
             metrics, params = {}, {}
             asked = "SELECT run_uuid, key, step, value, is_nan FROM metrics ORDER BY run_uuid, key, step"
