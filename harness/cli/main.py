@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 
-from harness.config.overrides import CONF, SHOW_ALL
 from harness.processes.interrupt import leave_at_once
 
 
@@ -22,20 +21,14 @@ def main() -> None:
 def _main() -> None:
     # Imports take long enough for Ctrl-C.
     from harness.cli.task import task
-    from harness.config.explain import explain
-    from harness.config.overrides import check_choices, read_command
-    from harness.terminal.console import bear_any_encoding
+    from harness.config.overrides import CONF, check_choices, read_command
+    from harness.terminal.command import run_command
 
-    bear_any_encoding()
-
-    words = sys.argv[1:]
-    sys.argv[1:] = read_command(words)
-    # Without this Hydra prints errors its own way and ends the process before they can be explained.
-    os.environ["HYDRA_FULL_ERROR"] = "1"
-    try:
+    def run(words: list[str]) -> None:
+        sys.argv[1:] = read_command(words)
+        # Without this Hydra prints errors its own way and ends the process before they can be explained.
+        os.environ["HYDRA_FULL_ERROR"] = "1"
         check_choices(words, CONF)
         task()
-    except Exception as error:
-        if SHOW_ALL:
-            raise
-        sys.exit(explain(error, CONF))
+
+    run_command(run)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from harness.checks import at_least
+from harness.data.alike import called, check_alike
 from harness.data.framing import SeriesFraming
 from harness.data.gaps import DROP, check_missing, histories, note_on_missing
 from harness.data.scaling import fit_scaling
@@ -44,14 +45,14 @@ def cut(several: Sequence[Series], framing: SeriesFraming, fold: int) -> Dataset
     if first.season is not None:
         at_least("data.season", first.season, 1)
     check_missing(framing.missing, first.season)
-    _check_alike(several)
+    check_alike(several)
     needed = framing.lookback + framing.outputs
     for series in several:
         if len(series.values) < needed:
             raise InputError(
                 "data.lookback",
                 f"{framing.lookback} rows of lookback and {framing.outputs} outputs need {needed} rows, "
-                f"{_called(series, several)} has {len(series.values)}",
+                f"{called(series, several)} has {len(series.values)}",
                 "Write a smaller data.lookback or data.outputs, or give a longer series",
             )
     counts = [len(series.values) for series in several]
@@ -136,35 +137,6 @@ def _cut(series: Series, spans: Spans, framing: SeriesFraming) -> _Cut:
     past = known if past is used else np.concatenate([known[:start], past])
     parts = {name: _part(series, past, known[:, series.target], framing, spans, name) for name in Spans._fields}
     return _Cut(series, parts, past, known[:, series.target], known[start : spans.train.end], filled)
-
-
-def _check_alike(several: Sequence[Series]) -> None:
-    """Raises InputError where a series is no table of float64, or the series do not fit each other."""
-    first = several[0]
-    for series in several:
-        values = series.values
-        if not isinstance(values, np.ndarray) or values.ndim != 2 or values.dtype != np.float64:
-            found = f"{getattr(values, 'dtype', type(values).__name__)} {list(getattr(values, 'shape', []))}"
-            raise InputError("data", f"the source gave values of {found}", "Return float64 [rows, columns]")
-        if type(series.target) is not int or not 0 <= series.target < values.shape[1]:
-            instead = f"Return a column from 0 to {values.shape[1] - 1}"
-            raise InputError("data", f"the source gave the target {series.target!r}", instead)
-        for kind, value, expected in (
-            ("columns", values.shape[1], first.values.shape[1]),
-            ("target", series.target, first.target),
-            ("season", series.season, first.season),
-            ("unit", series.unit, first.unit),
-            ("indicators", series.indicators, first.indicators),
-            ("standardised", series.standardised, first.standardised),
-            ("values beside the targets", sorted(series.beside), sorted(first.beside)),
-        ):
-            if value != expected:
-                found = f"{kind} {value!r} in {_called(series, several)} and {expected!r} in {_called(first, several)}"
-                raise InputError("data", found, "Return series of one kind: they are scaled and evaluated together")
-    names = [series.name for series in several]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError("data", f"two series are called {twice[0]!r}", "Return each series under a name of its own")
 
 
 def _part(
@@ -255,12 +227,8 @@ def _refuse_infinite(values: np.ndarray, start: int) -> None:
         )
 
 
-def _called(series: Series, several: Sequence[Series]) -> str:
-    return "the series" if len(several) == 1 else f"the series {series.name!r}"
-
-
 def _named(error: InputError, series: Series, several: Sequence[Series]) -> InputError:
     """The error with the name of its series, where there are several."""
     if len(several) == 1:
         return error
-    return InputError(error.key, f"in {_called(series, several)} {error.found}", error.instead)
+    return InputError(error.key, f"in {called(series, several)} {error.found}", error.instead)

@@ -53,15 +53,15 @@ class Ridge:
 
     def solve(self, network: keras.Model, data: Dataset, weights: np.ndarray) -> None:
         """See `SolvedFamily`."""
-        columns = [np.ones((len(data.train.y), 1))] if weights.ndim == 1 else _distinct(weights)
-        which = np.zeros(data.train.y.shape[1], int) if weights.ndim == 1 else columns.pop()
+        shared = np.ones((len(data.train.y), 1)), np.zeros(data.train.y.shape[1], int)
+        columns, which = shared if weights.ndim == 1 else _distinct(weights)
         size = int(np.prod(data.train.x.shape[1:])) + self.bias
-        products = [np.zeros((size, size)) for _ in columns]
+        products = [np.zeros((size, size)) for _ in columns.T]
         moments = np.zeros((size, data.train.y.shape[1]))
         for at, d, t in differences(data):
             rows = np.column_stack([d, np.ones(len(d))]) if self.bias else d
-            for place, column in enumerate(columns):
-                weighted = rows * column[at]
+            for place, column in enumerate(columns.T):
+                weighted = rows * column[at, np.newaxis]
                 products[place] += rows.T @ weighted
                 moments[:, which == place] += weighted.T @ t[:, which == place]
         kernel = np.zeros_like(moments)
@@ -76,10 +76,10 @@ class Ridge:
         set_coefficients(network, data, own, kernel[-1] if self.bias else np.zeros(len(kernel[0])))
 
 
-def _distinct(weights: np.ndarray) -> list[np.ndarray]:
-    """The distinct columns of weights [n, outputs] over their means, each [n, 1], and which of them each output has."""
+def _distinct(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(the distinct columns of weights [n, outputs] over their means, which of them each output has [outputs])."""
     mean = weights.mean(axis=0)
     relative = weights / np.where(mean > 0, mean, 1.0)
     # Columns that are the same but for a factor differ by rounding.
     _, first, which = np.unique(np.round(relative, 12), axis=1, return_index=True, return_inverse=True)
-    return [*(relative[:, [column]] for column in first), np.ravel(which)]
+    return relative[:, first], np.ravel(which)

@@ -1,10 +1,7 @@
 """`python -m harness.promote`: registers the best network of a sweep in MLflow's model registry."""
 
 import argparse
-import sys
 from collections.abc import Sequence
-
-from harness.config.overrides import CONF, SHOW_ALL
 
 USAGE = """python -m harness.promote [SWEEP] [--metric METRIC] [--name NAME] [--alias ALIAS] [tracking.uri=... ...]
 Registers the network of a sweep that is the best on validation, as models:/NAME@ALIAS in MLflow's model registry.
@@ -13,16 +10,9 @@ SWEEP is the newest one unless its id is given."""
 
 def main() -> None:
     """Prints what was registered and how to use it; ends the process with a message where that cannot be."""
-    from harness.config.explain import explain
-    from harness.terminal.console import bear_any_encoding
+    from harness.terminal.command import run_command
 
-    bear_any_encoding()
-    try:
-        _promote(sys.argv[1:])
-    except Exception as error:
-        if SHOW_ALL:
-            raise
-        sys.exit(explain(error, CONF))
+    run_command(_promote)
 
 
 def _promote(words: Sequence[str]) -> None:

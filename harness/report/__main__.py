@@ -1,10 +1,7 @@
 """`python -m harness.report`: the report of a sweep, of several, or of any runs, from the store alone."""
 
 import json
-import sys
 from pathlib import Path
-
-from harness.config.overrides import CONF, SHOW_ALL
 
 USAGE = """Writes the report of what is kept in MLflow.
   python -m harness.report                       the newest sweep
@@ -17,22 +14,15 @@ and whatever else is under `report` and `tracking` in conf/, as key=value.
 
 def main() -> None:
     """Prints the summary and where the page is; ends the process with a message where that cannot be."""
-    from harness.config.explain import explain
-    from harness.terminal.console import bear_any_encoding
+    from harness.terminal.command import run_command
 
-    bear_any_encoding()
-    if {"-h", "--help"} & set(sys.argv[1:]):
-        print(USAGE)
-        return
-    try:
-        _report(sys.argv[1:])
-    except Exception as error:
-        if SHOW_ALL:
-            raise
-        sys.exit(explain(error, CONF))
+    run_command(_report)
 
 
 def _report(words: list[str]) -> None:
+    if {"-h", "--help"} & set(words):
+        print(USAGE)
+        return
     from harness.config.build import build_part, build_tracking
     from harness.config.command import read_words
     from harness.report.after import report, verdict

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.config.overrides import CONF, SHOW_ALL
+from harness.errors import STATUS_INTERRUPTED
 
 USAGE = """Trains a kept run again, and says whether its numbers agree to the last digit.
   python -m harness.rerun RUN_ID [tracking.uri=... key=value ...]
@@ -17,23 +17,19 @@ SHOWN = 20
 
 def main() -> None:
     """Prints what agrees and what does not; ends the process with a message where the run cannot be trained again."""
-    from harness.config.explain import explain
-    from harness.terminal.console import bear_any_encoding
+    from harness.terminal.command import run_command
 
-    bear_any_encoding()
-    words = sys.argv[1:]
+    try:
+        run_command(_run)
+    except KeyboardInterrupt:
+        sys.exit(STATUS_INTERRUPTED)
+
+
+def _run(words: Sequence[str]) -> None:
     if {"-h", "--help"} & set(words) or not words:
         print(USAGE)
-        return
-    try:
-        agrees = _rerun(words)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except Exception as error:
-        if SHOW_ALL:
-            raise
-        sys.exit(explain(error, CONF))
-    sys.exit(0 if agrees else 1)
+    elif not _rerun(words):
+        sys.exit(1)
 
 
 def _rerun(words: Sequence[str]) -> bool:

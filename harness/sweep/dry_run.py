@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
@@ -35,8 +34,6 @@ from harness.trial.inputs import Inputs
 SAME_BUT_FOR_THE_LOSS = (Decides.DATA, Decides.MODEL, Decides.TRAINING, Decides.SEARCH)
 # What makes an optimisation problem; the seed only picks where it starts.
 PROBLEM = (*SAME_BUT_FOR_THE_LOSS, Decides.LOSS, Decides.WEIGHTS)
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)

@@ -107,12 +107,7 @@ def run_sweep(
         shown = as_one_row(shown) if merger else shown
         following = next_command(verdicts, arguments, min(trial.config["seed"] for trial in base))
         said = Said(verdicts, rounds.end, following, merged_sentences(planned) if merger else [])
-        is_new = start.opened or not is_kept(folder, shown, standard)
-        if is_new:
-            with store_may_be_out_of_reach():
-                start.open(planned)
-                close_dead(store, left, read_outcomes(folder))
-                keep(logger, folder, outcomes, shown, standard, said)
+        is_new = start.keep(planned, left, outcomes, shown, said)
         print_verdict([*said.sentences, *said.merged], said.end, said.following)
         words = [*([] if is_new else [folder.name]), *leading_to_store(arguments)]
         print_sweep(shown, standard, folder / "table.csv", store.describe(words))
@@ -176,6 +171,23 @@ class _Start:
         tags = {"role": "sweep", "sweep": self.folder.name, UNTIL: self.settings["sweep"]["until"]}
         params = {"trials": len(planned), "overrides": " ".join(self.arguments)}
         self.logger.start(Opening(f"sweep {self.folder.name}", tags, params))
+
+    def keep(
+        self,
+        planned: Sequence[Planned],
+        left: Sequence[Planned],
+        outcomes: Sequence[Outcome],
+        shown: Sequence[Outcome],
+        said: Said,
+    ) -> bool:
+        """Keeps what came of the sweep with its own run, unless that is kept already; whether it was new."""
+        if not self.opened and is_kept(self.folder, shown, self.standard):
+            return False
+        with store_may_be_out_of_reach():
+            self.open(planned)
+            close_dead(self.store, left, read_outcomes(self.folder))
+            keep(self.logger, self.folder, outcomes, shown, self.standard, said)
+        return True
 
     def _launch(self, fresh: Sequence[Planned], planned: Sequence[Planned], first: int) -> None:
         """Runs some trials; an error that ends them early is printed, and the same command resumes."""

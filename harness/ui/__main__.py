@@ -3,9 +3,8 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
-
-from harness.config.overrides import CONF, SHOW_ALL
 
 HERE = "127.0.0.1"
 ADDRESSES = (HERE, "localhost", "::1")
@@ -16,18 +15,10 @@ Ctrl-C ends it."""
 
 def main() -> None:
     """Serves until Ctrl-C; ends the process with a message where that cannot be."""
-    from harness.config.explain import explain
-    from harness.terminal.console import bear_any_encoding
+    from harness.terminal.command import run_command
 
-    bear_any_encoding()
-    try:
-        _serve(sys.argv[1:])
-    except KeyboardInterrupt:
-        return
-    except Exception as error:
-        if SHOW_ALL:
-            raise
-        sys.exit(explain(error, CONF))
+    with suppress(KeyboardInterrupt):
+        run_command(_serve)
 
 
 def _serve(words: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from small_series import SERIES_FRAMING
 
 from harness.data.framing import SeriesFraming
 from harness.data.scaling import inputs, predictions
@@ -13,18 +14,11 @@ from harness.spec import Series
 
 RNG = np.random.default_rng(0)
 ROWS = np.cumsum(RNG.normal(size=(220, 2)), axis=0) + 50
-FRAMING = {
-    "lookback": 5,
-    "outputs": 3,
-    "stride": 1,
-    "split": [0.6, 0.2, 0.2],
-    "train_span": "grow",
-    "missing": "refuse",
-}
+FRAMING = SERIES_FRAMING | {"lookback": 5, "outputs": 3, "split": [0.6, 0.2, 0.2]}
 
 
 def data(normalise="last_value"):
-    return cut([Series(ROWS, 0, None, "", "walk")], SeriesFraming(**FRAMING, normalise=normalise), 0)
+    return cut([Series(ROWS, 0, None, "", "walk")], SeriesFraming(**FRAMING | {"normalise": normalise}), 0)
 
 
 def solved(given, weights, penalty=0.3, bias=True):
@@ -106,6 +100,6 @@ def test_other_objectives_are_refused():
 
 
 def test_equations_without_a_single_solution_are_refused():
-    flat = cut([Series(np.full((220, 2), 3.0), 0, None, "", "flat")], SeriesFraming(**FRAMING, normalise="none"), 0)
+    flat = cut([Series(np.full((220, 2), 3.0), 0, None, "", "flat")], SeriesFraming(**FRAMING), 0)
     with pytest.raises(InputError, match=r"model\.penalty: got 0\.0, under which"):
         solved(flat, np.ones(3), 0.0)

@@ -1,41 +1,12 @@
 """The page of a report in a real browser: what it loads, what it shows, and what a click does."""
 
-import os
-import shutil
-
 import pytest
 
 from harness.plots.drawing import new_figure
 from harness.report.files import write_files
 from harness.report.section import Coordinates, Picture, Section, Table
 
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    found = shutil.which("chromium")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        found = None
-    if not found:
-        missing = "no chromium or no playwright: the page was not tried in a browser"
-        # There it must not pass unseen.
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=found, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """MLflow's pages in a real browser: what a user looks for after a sweep is on them."""
 
 import os
-import shutil
 import sys
 
 import pytest
@@ -10,27 +9,16 @@ from harness.metrics import BUILT_IN
 from harness.tracking.logger import DataDescription, Opening
 from harness.tracking.mlflow.run_store import MlflowStore
 
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 PLACE = ["tracking.uri=sqlite:///runs/mlflow.db", "tracking.artifacts=runs/artifacts", "tracking.experiment=tried"]
 RMSE = {"a": 3.25, "b": 1.25, "c": 2.25}
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def page():
-    found = shutil.which("chromium")
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        found = None
-    if not found:
-        missing = "no chromium or no playwright: MLflow's pages were not tried in a browser"
-        # There it must not pass unseen.
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=found, args=QUIET)
-        yield browser.new_page(viewport={"width": 3000, "height": 1200})
-        browser.close()
+def page(chromium):
+    page = chromium.new_page(viewport={"width": 3000, "height": 1200})
+    yield page
+    page.close()
 
 
 @pytest.fixture

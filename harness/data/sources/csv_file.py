@@ -108,11 +108,11 @@ def _columns(
     table: Any, target: Columns, features: Columns, time: Columns, series: Column | None, beside: Columns
 ) -> _Names:
     there = list(table.columns)
-    if target is None:
-        raise InputError("data.target", "no column given", f"Write one of: {', '.join(there)}")
     names = _Names(
         _names(target), _names(features), _names(time), None if series is None else str(series), _names(beside)
     )
+    if not names.targets:
+        raise InputError("data.target", "no column given", f"Write one of: {', '.join(there)}")
     seen: list[str] = []
     for key, wanted in (("target", names.targets), ("features", names.features)):
         for name in wanted:
@@ -126,8 +126,6 @@ def _columns(
             one_of(f"data.{key}", name, there)
     if names.series is not None:
         one_of("data.series", names.series, there)
-    if not names.targets:
-        raise InputError("data.target", "no column given", f"Write one of: {', '.join(there)}")
     return names
 
 

@@ -54,6 +54,20 @@ def alone(tmp_path_factory):
         yield
 
 
+@pytest.fixture
+def wait_for(tmp_path):
+    """Waits until something of a pattern stands in the test's folder, while a process lives."""
+
+    def wait_for(pattern, process):
+        by = time.monotonic() + 120
+        while not list(tmp_path.glob(pattern)):
+            assert process.poll() is None, process.stdout.read()
+            assert time.monotonic() < by
+            time.sleep(0.05)
+
+    return wait_for
+
+
 def _free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))

@@ -2,36 +2,21 @@
 
 import re
 import signal
-import time
 
 import pytest
-from mlflow import MlflowClient
+from stored_runs import runs_in
 
 pytestmark = pytest.mark.slow
 
 
-def runs(folder):
-    client = MlflowClient(f"sqlite:///{folder}/runs/mlflow.db")
-    experiment = client.get_experiment_by_name("loss_variants")
-    return client.search_runs([experiment.experiment_id], max_results=1000)
-
-
-def wait_for(folder, pattern, process):
-    by = time.monotonic() + 120
-    while not list(folder.glob(pattern)):
-        assert process.poll() is None, process.stdout.read()
-        assert time.monotonic() < by
-        time.sleep(0.05)
-
-
 @pytest.mark.usefixtures("database")
 def test_a_worker_that_is_killed_costs_nothing(
-    ray_cluster, kill_machine, start, sweep, tmp_path, table_of, expected_table
+    ray_cluster, kill_machine, start, wait_for, sweep, tmp_path, table_of, expected_table
 ):
     address = f"hydra.launcher.address={ray_cluster.address}"
     process = start(tmp_path, *sweep, "hydra/launcher=ray", address, **ray_cluster.environment)
     # Each machine has a trial by now, and imports TensorFlow for it.
-    wait_for(tmp_path, "runs/sweeps/*/signs/1", process)
+    wait_for("runs/sweeps/*/signs/1", process)
     kill_machine(ray_cluster.workers[0])
     printed, _ = process.communicate(timeout=500)
     assert process.returncode == 3, printed
@@ -39,7 +24,7 @@ def test_a_worker_that_is_killed_costs_nothing(
     assert "Traceback" not in printed
     assert table_of(tmp_path) == expected_table
 
-    found = runs(tmp_path)
+    found = runs_in(tmp_path)[1]
     trials = [run for run in found if run.data.tags["role"] == "trial"]
     assert sorted(run.info.status for run in trials) == ["FAILED"] * 6 + ["FINISHED"] * 6
     assert len({run.data.tags["fingerprint"] for run in trials if run.info.status == "FINISHED"}) == 6
@@ -47,9 +32,11 @@ def test_a_worker_that_is_killed_costs_nothing(
 
 
 @pytest.mark.usefixtures("database")
-def test_ctrl_c_ends_it_and_the_same_command_resumes(start, session_of, sweep, tmp_path, table_of, expected_table):
+def test_ctrl_c_ends_it_and_the_same_command_resumes(
+    start, wait_for, session_of, sweep, tmp_path, table_of, expected_table
+):
     process = start(tmp_path, *sweep, "hydra/launcher=ray", "hydra.launcher.cpus=1")
-    wait_for(tmp_path, "runs/sweeps/*/outcomes/1.json", process)
+    wait_for("runs/sweeps/*/outcomes/1.json", process)
     process.send_signal(signal.SIGINT)
     printed, _ = process.communicate(timeout=150)
     assert process.returncode == 130, printed
@@ -79,7 +66,9 @@ def test_is_that_of_one_machine(here, start, tiny, tmp_path, put_database, table
     printed, _ = process.communicate(timeout=500)
     assert process.returncode == 0, printed
     assert table_of(folders[0]) == table_of(folders[1])
-    kept = [sorted((run.data.tags["role"], run.info.status, run.info.run_name) for run in runs(f)) for f in folders]
+    kept = [
+        sorted((run.data.tags["role"], run.info.status, run.info.run_name) for run in runs_in(f)[1]) for f in folders
+    ]
     assert [name for name in kept[0] if name[0] != "sweep"] == [name for name in kept[1] if name[0] != "sweep"]
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from mlflow import MlflowClient
+from stored_runs import runs_in
 
 pytestmark = pytest.mark.slow
 
@@ -29,19 +29,11 @@ def processes_of(task, environment):
     return found
 
 
-def wait_for(folder, pattern, process):
-    by = time.monotonic() + 120
-    while not list(folder.glob(pattern)):
-        assert process.poll() is None, process.stdout.read()
-        assert time.monotonic() < by
-        time.sleep(0.05)
-
-
 @pytest.mark.usefixtures("database")
-def test_a_job_that_is_killed_costs_nothing(slurm, start, sweep, tmp_path, table_of, expected_table):
+def test_a_job_that_is_killed_costs_nothing(slurm, start, wait_for, sweep, tmp_path, table_of, expected_table):
     process = start(tmp_path, *sweep, "hydra/launcher=slurm", "hydra.launcher.trials_per_job=6", **slurm)
     # The second job has begun its first trial, and imports TensorFlow for it.
-    wait_for(tmp_path, "runs/sweeps/*/signs/6", process)
+    wait_for("runs/sweeps/*/signs/6", process)
     assert any(job.endswith("_1") for job in queue(slurm))
     killed = processes_of(1, slurm)
     assert killed
@@ -53,17 +45,15 @@ def test_a_job_that_is_killed_costs_nothing(slurm, start, sweep, tmp_path, table
     assert "Traceback" not in printed
     assert "it begins again" in " ".join(printed.split())
     assert table_of(tmp_path) == expected_table
-    client = MlflowClient(f"sqlite:///{tmp_path}/runs/mlflow.db")
-    experiment = client.get_experiment_by_name("loss_variants")
-    trials = client.search_runs([experiment.experiment_id], "tags.role = 'trial'")
+    trials = runs_in(tmp_path, "trial")[1]
     assert sorted(run.info.status for run in trials) == ["FAILED"] * 6 + ["FINISHED"] * 6
     assert not list(tmp_path.glob("runs/trials/*"))
 
 
 @pytest.mark.usefixtures("database")
-def test_ctrl_c_takes_its_jobs_out_of_the_queue(slurm, start, sweep, tmp_path):
+def test_ctrl_c_takes_its_jobs_out_of_the_queue(slurm, start, wait_for, sweep, tmp_path):
     process = start(tmp_path, *sweep, "hydra/launcher=slurm", **slurm)
-    wait_for(tmp_path, "runs/sweeps/*/signs/0", process)
+    wait_for("runs/sweeps/*/signs/0", process)
     assert queue(slurm)
     process.send_signal(signal.SIGINT)
     printed, _ = process.communicate(timeout=150)
