@@ -10,8 +10,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.types import RunMode
 
-from harness.cli.main import CONF
-from harness.config.overrides import expand
+from harness.config.overrides import CONF, expand
 from harness.sweep.composition import Composition
 from harness.sweep.grid import combinations
 

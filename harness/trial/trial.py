@@ -134,8 +134,6 @@ def trained(
     with program(network, fittable, parts.training, arrays, made_by) as compiled:
         evaluator = Evaluator(inputs, parts.metrics, compiled.predict)
         history = fit(compiled, arrays, evaluator.on_validation, parts.training, parts.seed, on_epoch, checkpoint)
-        # Of many windows the scaled targets are large, and the evaluation needs the memory.
-        del arrays
         yield Trained(compiled.network, evaluator, history)
 
 

@@ -1,9 +1,8 @@
 import pytest
 from hydra.errors import ConfigCompositionException
 
-from harness.cli.main import CONF
 from harness.config.explain import explain
-from harness.config.overrides import expand
+from harness.config.overrides import CONF, expand
 from harness.errors import InputError
 
 

@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from harness.cli.main import CONF
 from harness.config.build import resolve
-from harness.config.overrides import composed
+from harness.config.overrides import CONF, composed
 from harness.metrics import BUILT_IN, rmse_by_output, skill
 from harness.spec import Outcome
 from harness.tracking.logger import Opening

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 
-from harness.cli.main import CONF
 from harness.config.allowed import VARIABLE
 from harness.config.build import build, resolve
 from harness.config.keys import GROUPS
+from harness.config.overrides import CONF
 from harness.errors import HarnessError, InputError
 from harness.metrics import BUILT_IN
 from harness.processes.pool import Pool

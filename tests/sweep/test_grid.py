@@ -2,7 +2,7 @@ import pytest
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 
-from harness.cli.main import CONF
+from harness.config.overrides import CONF
 from harness.errors import InputError
 from harness.sweep.grid import check_excluded, combinations, matches, planned_values
 

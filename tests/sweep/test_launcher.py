@@ -21,7 +21,7 @@ from hydra.core.utils import JobStatus
 from hydra.types import HydraContext, RunMode
 from hydra_plugins.harness_launcher import PoolLauncher
 
-from harness.cli.main import CONF
+from harness.config.overrides import CONF
 from harness.config.schema import check_launcher
 from harness.errors import InputError, WorkerDiedError
 from harness.spec import Outcome

@@ -7,9 +7,9 @@ import pytest
 from hydra import compose, initialize_config_dir
 from mlflow import MlflowClient
 
-from harness.cli.main import CONF
 from harness.config.build import build, resolve
 from harness.config.keys import GROUPS
+from harness.config.overrides import CONF
 from harness.processes.lock import is_held
 from harness.tracking.logger import Opening
 from harness.trial import record

@@ -1,8 +1,7 @@
 import pytest
 
-from harness.cli.main import CONF
 from harness.config.build import build_sources, resolve
-from harness.config.overrides import composed
+from harness.config.overrides import CONF, composed
 from harness.config.variant import distinguishing
 from harness.trial.inputs import read_inputs
 from harness.trial.opening import opening_of

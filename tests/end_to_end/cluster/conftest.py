@@ -14,6 +14,11 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+if find_spec("submitit"):
+    # It closes the log handlers that there are. absl's one closes the stream that it was made with, unless that is
+    # standard error: where a test has another one in its place, pytest would lose its own.
+    import submitit  # noqa: F401
+
 # Of trials that take a second each on two machines: three losses, of which one is refused under one of two schemes.
 SWEEP = ["-m", "loss=weighted_rmse,weighted_mse,loss_weights", "weights=uniform,recency", "seed=0,1"]
 RAY = [sys.executable, "-m", "ray.scripts.scripts"]

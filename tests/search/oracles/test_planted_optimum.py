@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 
-from harness.cli.main import CONF
 from harness.config.build import build, resolve
 from harness.config.keys import GROUPS
+from harness.config.overrides import CONF
 from harness.metrics import BUILT_IN
 from harness.search.oracles.bayesian import Bayesian
 from harness.search.oracles.hyperband import Hyperband
