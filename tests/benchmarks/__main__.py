@@ -1,9 +1,9 @@
-"""python -m tests.benchmarks sweep | step | overhead | scale; each has a --help."""
+"""python -m tests.benchmarks sweep | step | overhead | scale | neuralforecast; each has a --help."""
 
 import sys
 from importlib import import_module
 
-PROGRAMS = ("sweep", "step", "overhead", "scale")
+PROGRAMS = ("sweep", "step", "overhead", "scale", "neuralforecast")
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """The programs run: each in its tiny version, which says nothing about speed."""
 
 import json
+import math
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -34,6 +35,20 @@ def test_step(tmp_path):
     variants = {file.stem for file in Path("conf/loss").glob("*.yaml")} - {"class_weight"}
     assert names[0] == "mse"
     assert {*variants, "torch"} <= set(names)
+
+
+def test_neuralforecast(tmp_path):
+    pytest.importorskip("neuralforecast")
+    kept = _kept(tmp_path, "neuralforecast", "--seeds", "2")
+    assert all(len(kept[model][whose]) == 2 for model in ("nlinear", "gru") for whose in ("here", "neuralforecast"))
+    for _, numpy, here, _ in kept["by design"][:4]:
+        assert here == pytest.approx(numpy, rel=1e-5)
+    mse, rmse, slope, refused, moved = (there for *_, there in kept["by design"])
+    assert mse == pytest.approx(kept["by design"][0][1], rel=1e-5)
+    assert rmse > 1.5 * kept["by design"][1][1]
+    assert math.isnan(slope)
+    assert "horizon_weight" in refused
+    assert moved < 1e-4 < kept["by design"][4][2]
 
 
 def test_overhead(tmp_path):
