@@ -12,6 +12,8 @@ import pytest
 import yaml
 from stored_runs import runs_in
 
+# Its sweep trains in processes of its own, and imports TensorFlow in each.
+pytestmark = pytest.mark.slow
 OWN_PARTS = Path(__file__).with_name("own_parts")
 
 
@@ -78,7 +80,6 @@ def test_the_table_and_the_report_are_ranked_by_the_own_metric(swept):
     assert f"{rows[0]['loss']} has the lowest mean test_peak" in " ".join(summary.read_text().split())
 
 
-@pytest.mark.slow
 def test_a_report_by_a_metric_of_which_the_highest_is_best(swept):
     folder, _ = swept
     printed = command(folder, "report.metric=test_direction", "report.folder=by_direction", module="harness.report")
@@ -93,7 +94,6 @@ def test_a_report_by_a_metric_of_which_the_highest_is_best(swept):
     assert "has the highest mean test_direction" in printed
 
 
-@pytest.mark.slow
 def test_a_trial_with_a_metric_of_which_the_highest_is_best(tmp_path, put_database):
     folder = tmp_path / "parts"
     shutil.copytree(OWN_PARTS, folder)

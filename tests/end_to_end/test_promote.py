@@ -17,6 +17,7 @@ from mlflow import MlflowClient
 
 from harness import runs
 
+pytestmark = pytest.mark.slow
 MODULE = "harness.promote.__main__"
 SWEEP = ["loss=weighted_rmse,weighted_mse", "seed=0,1", "data.length=1200", "data.outputs=100", "data.lookback=12"]
 
@@ -122,7 +123,6 @@ except ImportError:
 """
 
 
-@pytest.mark.slow
 def test_in_a_fresh_environment_with_mlflow_and_tensorflow_alone(swept, tmp_path):
     folder, _ = swept
     fresh = tmp_path / "fresh"
@@ -181,7 +181,6 @@ def served(swept, start_process, tmp_path):
     return ask
 
 
-@pytest.mark.slow
 def test_a_server_answers_and_says_what_is_wrong_with_a_request(swept, served):
     folder, _ = swept
     status, text = served(json.dumps({"inputs": histories().tolist()}).encode())

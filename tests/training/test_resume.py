@@ -110,9 +110,11 @@ def interrupted(checkpoint, *epochs, **given):
 @pytest.mark.parametrize(
     "given",
     [
-        pytest.param({"network": gru, "loss": Learned(0.0)}, id="a loss that owns variables"),
+        pytest.param({"network": gru, "loss": Learned(0.0)}, id="a loss that owns variables", marks=pytest.mark.slow),
         pytest.param(
-            {"network": with_every_state, "optimizer": partial(keras.optimizers.Adam, learning_rate=0.05)}, id="adam"
+            {"network": with_every_state, "optimizer": partial(keras.optimizers.Adam, learning_rate=0.05)},
+            id="adam",
+            marks=pytest.mark.slow,
         ),
         pytest.param(
             {
