@@ -283,8 +283,11 @@ REAL = [
 ]
 
 
+# Each is a process of its own.
 @pytest.mark.parametrize(
-    ("module", "words", "told"), REAL, ids=lambda value: value if isinstance(value, str) else " ".join(value)
+    ("module", "words", "told"),
+    [pytest.param(*each, marks=[pytest.mark.slow] if place % 5 else []) for place, each in enumerate(REAL)],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
 def test_real_commands_are_refused_in_a_few_lines_and_leave_nothing(run, tmp_path, module, words, told):
     status, out, error = run(*words, module=module)

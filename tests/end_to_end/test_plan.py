@@ -71,6 +71,7 @@ def test_holes_zips_and_whole_combinations(run_here, tiny, tmp_path):
     assert "loss=sample_weight weights=recency seed=4" in told
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("database")
 def test_a_death_after_a_trial_was_kept_leaves_neither_a_folder_nor_an_old_table(run_here, tiny, tmp_path):
     """The trial is FINISHED in the store; the table of that start calls it FAILED, and its folder is half removed."""

@@ -3,6 +3,8 @@
 import pytest
 from mlflow import MlflowClient
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def report(here, swept):
@@ -26,7 +28,6 @@ def swept(tmp_path_factory, tiny, here, put_database):
     return folder, " ".join(told.split())
 
 
-@pytest.mark.slow
 def test_a_sweep_ends_with_its_report(swept):
     folder, told = swept
     (page,) = folder.glob("runs/sweeps/*/report/index.html")

@@ -88,7 +88,8 @@ def test_shared_weights(shared, variant):
     assert_agree(trained(variant, per_sample=False), shared)
 
 
-@pytest.mark.parametrize("error", ["absolute", pytest.param("huber", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("error", ["absolute", "huber"])
 def test_other_errors(shared, error):
     reference = trained(f"{error}_mse_sample", per_sample=False)
     for variant in ("mse_none", "sample_weight", "loss_weights", "add_loss_of_mse"):
