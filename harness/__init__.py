@@ -29,7 +29,8 @@ def runs(store: str | Path, *, sweep: str | Sequence[str] | None = None, experim
         network = best.network()  # a Keras model, in the data's own units
 
     Args:
-        store: the path of the SQLite file that `tracking.uri` names, such as runs/mlflow.db.
+        store: the path of the SQLite file that `tracking.uri` names, such as runs/mlflow.db; or the address of the
+            server, such as http://127.0.0.1:5000.
         sweep: the name of a sweep, or several; its trials are those of its table, whoever trained them. None: every
             trial of the store, the newest first.
         experiment: the MLflow experiment; None: the one that there is.
@@ -39,6 +40,7 @@ def runs(store: str | Path, *, sweep: str | Sequence[str] | None = None, experim
 
     Raises:
         InputError: no such store, experiment or sweep.
+        TrackingError: the server is out of reach.
     """
     from harness.tracking.mlflow.existing import existing_store
     from harness.tracking.runs import Runs

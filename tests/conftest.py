@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import real_server
+
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
 # One thread a test process: pytest-xdist runs one process a core. TensorFlow reads these when it is imported.
 os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
@@ -40,6 +42,20 @@ def chromium():
         browser = driver.chromium.launch(executable_path=found, args=QUIET)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def mlflow_server():
+    """An MLflow server on PostgreSQL, one for all tests that leave it running."""
+    if missing := real_server.missing():
+        # There it must not pass unseen.
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    server = real_server.RealServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.end()
 
 
 @pytest.fixture(scope="session")

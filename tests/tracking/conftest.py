@@ -3,6 +3,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -45,6 +46,14 @@ def fresh_store(tmp_path, monkeypatch) -> dict[str, Any]:
 def store(fresh_store, database) -> dict[str, Any]:
     """The same with its database in place."""
     return fresh_store
+
+
+@pytest.fixture
+def on_server(mlflow_server, tmp_path, monkeypatch) -> dict[str, Any]:
+    """The arguments of a store on a real server, with an experiment of its own that does not exist yet."""
+    monkeypatch.chdir(tmp_path)
+    place = {"uri": mlflow_server.address, "artifacts": "runs/artifacts"}
+    return {**place, "experiment": f"tried {uuid4().hex}", "retry_seconds": 30}
 
 
 @pytest.fixture

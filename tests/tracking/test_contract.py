@@ -42,13 +42,17 @@ WITHOUT_WANDB = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(
-    params=["mlflow", "csv", "silent", "mlflow and csv", "silent and csv", pytest.param("wandb", marks=WITHOUT_WANDB)]
-)
+# It takes some seconds to start.
+SERVER = pytest.param("server", marks=pytest.mark.slow)
+LOGGERS = ["mlflow", "csv", "silent", "mlflow and csv", "silent and csv", SERVER]
+
+
+@pytest.fixture(params=[*LOGGERS, pytest.param("wandb", marks=WITHOUT_WANDB)])
 def log(request, store):
     """(a logger, from `prepare` on; what reads back the runs that it wrote)."""
-    mlflow = MlflowStore(**store)
+    mlflow = MlflowStore(**(request.getfixturevalue("on_server") if request.param == "server" else store))
     return {
+        "server": lambda: (mlflow.logger(), [from_mlflow(mlflow)]),
         "mlflow": lambda: (mlflow.logger(), [from_mlflow(mlflow)]),
         "csv": lambda: (csv_logger(), [from_csv]),
         "silent": lambda: (SilentLogger(), []),
@@ -58,9 +62,12 @@ def log(request, store):
     }[request.param]()
 
 
-@pytest.fixture(params=["mlflow", "silent"])
+@pytest.fixture(params=["mlflow", SERVER, "silent"])
 def build_store(request, store):
-    return (lambda: MlflowStore(**store)) if request.param == "mlflow" else SilentStore
+    if request.param == "silent":
+        return SilentStore
+    place = request.getfixturevalue("on_server") if request.param == "server" else store
+    return lambda: MlflowStore(**place)
 
 
 def from_mlflow(store):
@@ -227,6 +234,14 @@ def test_a_store_that_was_not_prepared_holds_nothing(build, fresh_store):
     assert list(store.read(["a"])) == []
     assert store.close_abandoned(lambda tags: False, "KILLED", {}) == 0
     assert list(Path().iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_server_that_was_not_prepared_holds_nothing(on_server):
+    store = MlflowStore(**on_server)
+    assert store.finished(["a"]) == {}
+    assert list(store.read(["a"])) == []
+    assert store.close_abandoned(lambda tags: False, "KILLED", {}) == 0
 
 
 def test_a_store_takes_a_run_and_what_it_finds_is_what_it_reads(build_store, made):

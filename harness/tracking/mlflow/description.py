@@ -14,3 +14,5 @@ DESCRIPTION = """\
   them alone.
 - A run's page holds its config, weights and pictures under Artifacts, and the trained `network` among its models.
 """
+
+EXPERIMENT_TAGS = {"mlflow.note.content": DESCRIPTION, "mlflow.experimentKind": "custom_model_development"}

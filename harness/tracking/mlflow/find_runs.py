@@ -10,15 +10,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from harness.tracking.mlflow.place import Finished
+
 if TYPE_CHECKING:
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
     from sqlalchemy.orm import Session
 
 # SQLite takes a limited number of values in one question.
 ASKED_AT_ONCE = 500
-
-Texts = Mapping[str, str]
-Finished = tuple[str, Texts, Texts, Mapping[str, float]]
 
 
 def find_runs(runs: "SqlAlchemyStore", experiment_id: str, tags: Mapping[str, str]) -> list[str]:

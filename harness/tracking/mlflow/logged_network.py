@@ -2,14 +2,13 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.tracking.whole_files import copy_whole
+from harness.tracking.mlflow.place import Place, Store
 
 if TYPE_CHECKING:
     import keras
@@ -26,38 +25,22 @@ LOADER, CODE = "harness_forecaster", "code"
 REQUIRED = ("tensorflow", "keras", "numpy")
 
 
-def log_network(
-    do: Callable[..., Any],
-    client: "MlflowClient",
-    experiment_id: str,
-    run_id: str,
-    model: "keras.Model",
-    example: np.ndarray,
-) -> str:
+def log_network(place: Place, store: Store, run_id: str, model: "keras.Model", example: np.ndarray) -> str:
     """Saves `model`, links it to the run, and keeps the first window of `example` [n, lookback, features] with it.
 
     The parts of `mlflow.keras.log_model`, for a given run: without an active run, without guessing the requirements
     and without a trial prediction, which together take seconds. Each part can be done again where it failed; the
     model is READY once all its files are there.
 
-    Args:
-        do: called as (doing, work, arguments of work), does the work and returns its result.
-
     Returns:
         MLflow's id of the network.
     """
-    created = {"name": NAME, "source_run_id": run_id, "model_type": "keras"}
-    logged = do("log the network", client.create_logged_model, experiment_id, **created)
-    do("keep the network's files", _save, logged, run_id, model, example)
-    do("log the network as whole", client.finalize_logged_model, logged.model_id, "READY")
-    do("link the network to its run", _link, client, run_id, logged.model_id)
+    client = store.client
+    logged = place.do("log the network", _create, store, run_id)
+    place.do("keep the network's files", _save, place, logged, run_id, model, example)
+    place.do("log the network as whole", client.finalize_logged_model, logged.model_id, "READY")
+    place.do("link the network to its run", _link, client, run_id, logged.model_id)
     return logged.model_id
-
-
-def network_file(client: "MlflowClient", artifacts: Path, run_id: str) -> Path | None:
-    """The .keras file of the network that is linked to the run, or None; artifacts: the store's folder."""
-    model_id = linked_network(client, run_id)
-    return None if model_id is None else artifacts / MODELS / model_id / "artifacts" / FILE
 
 
 def linked_network(client: "MlflowClient", run_id: str) -> str | None:
@@ -66,11 +49,18 @@ def linked_network(client: "MlflowClient", run_id: str) -> str | None:
     return linked[-1].model_id if linked else None
 
 
-def _save(logged: Any, run_id: str, model: "keras.Model", example: np.ndarray) -> None:
+def _create(store: Store, run_id: str) -> Any:
+    """The run's network, with nothing in it yet; one whose creation was reported as failed, and was not, is taken."""
+    there = store.client.search_logged_models([store.experiment_id], f"source_run_id = '{run_id}'")
+    if there:
+        return there[0]
+    return store.client.create_logged_model(store.experiment_id, name=NAME, source_run_id=run_id, model_type="keras")
+
+
+def _save(place: Place, logged: Any, run_id: str, model: "keras.Model", example: np.ndarray) -> None:
     import keras
     from mlflow.keras import save_model
     from mlflow.models import Model
-    from mlflow.utils.file_utils import local_file_uri_to_path
 
     # A compiled model would take its loss along, and could not be loaded where that loss cannot be imported.
     bare = keras.Model(model.inputs, model.outputs, name=model.name)
@@ -87,7 +77,7 @@ def _save(logged: Any, run_id: str, model: "keras.Model", example: np.ndarray) -
             pip_requirements=[f"{package}=={version(package)}" for package in REQUIRED],
         )
         _serve_by_forecaster(meta, Path(folder))
-        copy_whole(Path(folder), Path(local_file_uri_to_path(logged.artifact_location)))
+        place.keep_network(logged, Path(folder))
 
 
 def _serve_by_forecaster(meta: "Model", folder: Path) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
 
 import numpy as np
 
@@ -13,8 +14,7 @@ from harness.metrics import SKILL
 from harness.run import is_scalar
 from harness.tracking.logger import DataDescription, Opening
 from harness.tracking.mlflow.logged_network import log_network
-from harness.tracking.mlflow.place import Place
-from harness.tracking.mlflow.store import Store, alone
+from harness.tracking.mlflow.place import Place, Store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -29,6 +29,8 @@ LONGEST_PARAM = 6000
 LONGEST_TAG = 8000
 SHOWN_DIGEST = 12
 PARENT = "mlflow.parentRunId"
+# Tells the creation of one run from that of any other; MLflow's UI does not show tags of this beginning.
+CREATION = "mlflow.harness.creation"
 # How metrics on the test split begin.
 ON_TEST = ("test_", SKILL)
 # Tags that MLflow knows by a name of its own.
@@ -38,9 +40,8 @@ OWN_NAMES = {"description": "mlflow.note.content"}
 class MlflowLogger:
     """The `Logger` of MLflow. Constructing it writes nothing and does not import MLflow.
 
-    Every call that meets a locked database or a failing disk is tried again; each step is one transaction of MLflow's,
-    or writes the same as before when it is done again. Only a run whose creation was reported as failed, and was
-    not, is there twice then: the other one is RUNNING, and `close_abandoned` closes it.
+    Every call that meets a failure that may pass is tried again; each step is one transaction of MLflow's, or writes
+    the same as before when it is done again. A run whose creation was reported as failed, and was not, is found again.
 
     Args:
         place: where runs are kept.
@@ -73,10 +74,7 @@ class MlflowLogger:
 
         above = {} if self._above is None else {PARENT: self._above}
         tags = {**_origin(), **above, **_tags(opening.tags)}
-        run = self._place.do(
-            "create a run", self._client.create_run, self._store.experiment_id, run_name=opening.name, tags=tags
-        )
-        self._id = str(run.info.run_id)
+        self._id = self._place.do("create a run", _Creation(self._store, opening.name, tags))
         params = [Param(key, _cut(str(value), LONGEST_PARAM)) for key, value in opening.params.items()]
         for batch in _batches(params, PARAMS_OR_TAGS_A_BATCH):
             self._place.do("log params", self._client.log_batch, self._started, params=batch)
@@ -94,15 +92,14 @@ class MlflowLogger:
             self._place.do("log metrics", self._client.log_batch, self._started, metrics=batch)
 
     def files(self, folder: Path) -> None:
-        """Keeps every file below `folder`; none is seen there before it is whole."""
-        self._place.keep_files(folder, self._place.files_of(self._started))
+        self._place.keep_files(self._opened, self._started, folder)
 
     def network(self, folder: Path) -> None:
         import keras
 
         model: Any = keras.models.load_model(folder / "network.keras", compile=False)
-        example, store = np.load(folder / "example.npy"), self._opened
-        self._model_id = log_network(self._place.do, store.client, store.experiment_id, self._started, model, example)
+        example = np.load(folder / "example.npy")
+        self._model_id = log_network(self._place, self._opened, self._started, model, example)
 
     def close(self, status: str, tags: Mapping[str, str]) -> str:
         end(self._place, self._opened, self._started, status, tags)
@@ -114,7 +111,7 @@ class MlflowLogger:
     @property
     def _opened(self) -> Store:
         if self._store is None:
-            raise TrackingError(f"the run was not started (store: {self._place.database})")
+            raise TrackingError(f"the run was not started (store: {self._place.name})")
         return self._store
 
     @property
@@ -124,7 +121,7 @@ class MlflowLogger:
     @property
     def _started(self) -> str:
         if self._id is None:
-            raise TrackingError(f"the run was not started (store: {self._place.database})")
+            raise TrackingError(f"the run was not started (store: {self._place.name})")
         return self._id
 
     def _metric(self, name: str, value: float, step: int) -> "Metric":
@@ -145,10 +142,26 @@ class MlflowLogger:
 
         def log_inputs() -> None:
             # Two runs that bring the same new data set at once would both insert it, and the second would fail.
-            with alone(self._place.database):
+            with self._place.alone():
                 self._client.log_inputs(self._started, inputs)
 
         self._place.do("describe the data", log_inputs)
+
+
+class _Creation:
+    """Creates a run, once: tried again, it first looks for the run that an answer that was lost spoke of."""
+
+    def __init__(self, store: Store, name: str, tags: Mapping[str, str]):
+        self._store, self._name, self._is_tried = store, name, False
+        self._own = {CREATION: uuid4().hex}
+        self._tags = {**tags, **self._own}
+
+    def __call__(self) -> str:
+        if self._is_tried and (there := self._store.find(self._own)):
+            return there[0]
+        self._is_tried = True
+        run = self._store.client.create_run(self._store.experiment_id, run_name=self._name, tags=self._tags)
+        return str(run.info.run_id)
 
 
 def end(place: Place, store: Store, run_id: str, status: str, tags: Mapping[str, str]) -> None:

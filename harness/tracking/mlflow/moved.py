@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
-from harness.tracking.mlflow.retry import BUSY_SECONDS
+from harness.tracking.mlflow.disk import BUSY_SECONDS
 
 # Where MLflow keeps the address of a folder.
 PLACES = {

@@ -1,63 +1,92 @@
-"""Where a config keeps its runs in MLflow, and how long each call to it is tried."""
+"""What a place of runs in MLflow must answer: a database and a folder on this machine, or a server."""
 
-import errno
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
-from harness.tracking.mlflow.retry import Retry
-from harness.tracking.mlflow.store import Store, database_path, find_store, is_absent, open_store
-from harness.tracking.whole_files import copy_whole
+import numpy as np
+
+from harness.run import Files
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
+Texts = Mapping[str, str]
+# (id, tags, params, last metrics)
+Finished = tuple[str, Texts, Texts, Mapping[str, float]]
+# (id, status, tags, params, last metrics, points), as `Run` has them.
+Kept = tuple[str, str, Texts, Texts, Mapping[str, float], Mapping[str, np.ndarray]]
 
 
-@dataclass(frozen=True)
-class Place:
-    """A database, a folder of artifacts and an experiment. Every call raises TrackingError where it stays out of reach.
+class Store(Protocol):
+    """An open store: an experiment, what writes to it, and the reads of many runs at once."""
 
-    Attributes:
-        uri: `sqlite:///` and a path, as the config has it.
-        database, artifacts: absolute.
-        retry: does the work, and tries again.
+    @property
+    def client(self) -> "MlflowClient": ...
+
+    @property
+    def experiment_id(self) -> str: ...
+
+    def find(self, tags: Mapping[str, str]) -> list[str]:
+        """The ids of the experiment's runs that have all of these tags, the newest first."""
+        ...
+
+    def finished(self, fingerprints: Collection[str]) -> dict[str, Finished]:
+        """The FINISHED trials among `fingerprints`; of several runs the newest one."""
+        ...
+
+    def read(self, run_ids: Sequence[str]) -> list[Kept]:
+        """These runs, in this order; those that are not in the store are left out."""
+        ...
+
+
+class Place(Protocol):
+    """Where a config keeps its runs, and how long each call to it is tried.
+
+    Every call raises TrackingError where the place stays out of reach.
     """
 
-    uri: str
-    database: Path
-    artifacts: Path
-    experiment: str
-    retry: Retry
+    @property
+    def uri(self) -> str:
+        """What MLflow calls it."""
+        ...
 
-    @classmethod
-    def of(cls, uri: str, artifacts: str, experiment: str, retry_seconds: float) -> "Place":
-        """Relative paths count from the current directory as it is now. Errors: `database_path`."""
-        return cls(uri, database_path(uri), Path(artifacts).absolute(), experiment, Retry(retry_seconds))
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        ...
+
+    @property
+    def experiment(self) -> str: ...
 
     def open(self) -> Store:
-        """Opens the store, or creates it. Errors: `open_store`."""
-        return self.retry(f"open {self.database}", open_store, self.database, self.artifacts, self.experiment)
+        """Opens the store, or creates it. Raises InputError where it cannot take runs."""
+        ...
 
     def find(self) -> Store | None:
-        """Opens the store and writes nothing; None where there is none, without importing MLflow."""
-        return self.retry(f"open {self.database}", find_store, self.database, self.artifacts, self.experiment)
+        """Opens the store and writes nothing; None where there is none. Errors: `open`."""
+        ...
 
     def do(self, doing: str, work: Callable[Given, Result], *arguments: Given.args, **keywords: Given.kwargs) -> Result:
         """`work(*arguments, **keywords)` on the open store; see `Retry`."""
+        ...
 
-        def work_there() -> Result:
-            # SQLite would put an empty database in the place of one that is gone.
-            if is_absent(self.database):
-                raise FileNotFoundError(errno.ENOENT, "the database is gone", str(self.database))
-            return work(*arguments, **keywords)
+    def alone(self) -> AbstractContextManager[None]:
+        """A block of what two processes must not do at once, in a `do`."""
+        ...
 
-        return self.retry(f"{doing} (store: {self.database})", work_there)
+    def keep_files(self, store: Store, run_id: str, folder: Path, below: str = "") -> None:
+        """Keeps every file below `folder` among a run's artifacts, in their folder `below`."""
 
-    def files_of(self, run_id: str) -> Path:
-        """The folder of a run's artifacts."""
-        return self.artifacts / run_id / "artifacts"
+    def keep_network(self, logged: Any, folder: Path) -> None:
+        """Keeps every file below `folder` with a logged model of MLflow's; in a `do`."""
 
-    def keep_files(self, folder: Path, target: Path) -> None:
-        """Copies every file below `folder` to `target`; none is seen there before it is whole."""
-        self.retry(f"keep files in {target}", copy_whole, folder, target)
+    def files(self, store: Store, run_id: str, status: str) -> Files:
+        """The artifacts and the network of a run with this status."""
+        ...
+
+    def serve(self, host: str, port: int | None, on_start: Callable[[str], None]) -> None:
+        """As `RunStore.serve`."""

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.tracking.mlflow.find_runs import ASKED_AT_ONCE, as_given, pairs, rows
+from harness.tracking.mlflow.place import Kept
 
 if TYPE_CHECKING:
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
     from sqlalchemy.orm import Session
-
-Kept = tuple[str, str, Mapping[str, str], Mapping[str, str], Mapping[str, float], Mapping[str, np.ndarray]]
 
 
 def read_runs(runs: "SqlAlchemyStore", run_ids: Sequence[str]) -> list[Kept]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.tracking.mlflow.logged_network import linked_network
-from harness.tracking.mlflow.store import Store
+from harness.tracking.mlflow.place import Store
 
 
 def register(store: Store, uri: str, run_id: str, name: str, alias: str, tags: Mapping[str, str], text: str) -> str:
@@ -41,7 +41,8 @@ def register(store: Store, uri: str, run_id: str, name: str, alias: str, tags: M
         mlflow.set_tracking_uri(uri)
         try:
             source = {"source": f"models:/{model_id}", "run_id": run_id, "model_id": model_id}
-            version = str(client.create_model_version(name, **source, tags=dict(tags), description=text).version)
+            given = {"tags": dict(tags), "description": text, "await_creation_for": 0}
+            version = str(client.create_model_version(name, **source, **given).version)
         finally:
             mlflow.set_tracking_uri(before)
     client.set_registered_model_alias(name, alias, version)

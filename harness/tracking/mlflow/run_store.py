@@ -1,9 +1,9 @@
-"""Finds and reads runs in MLflow: a SQLite file and a folder of artifacts, no server."""
+"""Finds and reads runs in MLflow: a SQLite file and a folder of artifacts, or a server."""
 
 import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
 from annotated_types import Interval
 
@@ -12,15 +12,13 @@ from harness.errors import InputError
 from harness.kinds import Folder, Text
 from harness.metrics import Metrics
 from harness.run import Run
-from harness.tracking.mlflow.find_runs import find_runs, finished_runs
-from harness.tracking.mlflow.kept_files import KeptFiles
+from harness.tracking.mlflow.local_place import LocalPlace
 from harness.tracking.mlflow.logger import PARENT, MlflowLogger, end
-from harness.tracking.mlflow.place import Place
-from harness.tracking.mlflow.read_runs import read_runs
+from harness.tracking.mlflow.place import Place, Store
 from harness.tracking.mlflow.register import register
+from harness.tracking.mlflow.remote_place import RemotePlace, is_address
 from harness.tracking.mlflow.saved_views import SWEEP_VIEW, selecting, spread_view, sweep_view, update_views, view_page
-from harness.tracking.mlflow.server import serve
-from harness.tracking.mlflow.store import SCHEME, Store
+from harness.tracking.mlflow.search import search, with_tags
 from harness.tracking.sweeps import trials_of
 
 RUNNING = "RUNNING"
@@ -32,17 +30,21 @@ class MlflowStore:
     """The `RunStore` of MLflow. Constructing it writes nothing and does not import MLflow.
 
     Args:
-        uri: `sqlite:///` and a path, relative to the current directory or absolute.
-        artifacts: the folder that artifacts and networks go to.
+        uri: `sqlite:///` and a path, relative to the current directory or absolute; or the address of a server.
+        artifacts: the folder that artifacts and networks go to; a server has a place of its own for them.
         experiment: the MLflow experiment, created if absent.
         retry_seconds: how long each call is tried again before it raises TrackingError.
 
     Raises:
-        InputError: the uri names no SQLite file; from every call: the store is there and cannot be opened.
+        InputError: the uri names no SQLite file and no server; from every call: what is there cannot be opened.
     """
 
     def __init__(self, *, uri: kinds.Path, artifacts: Folder, experiment: Text, retry_seconds: RetrySeconds):
-        self._place = Place.of(uri, artifacts, experiment, retry_seconds)
+        self._place: Place = (
+            RemotePlace.of(uri, experiment, retry_seconds)
+            if is_address(uri)
+            else LocalPlace.of(uri, artifacts, experiment, retry_seconds)
+        )
 
     def prepare(self, metrics: Metrics) -> None:
         store = self._place.open()
@@ -56,23 +58,23 @@ class MlflowStore:
         store = self._place.find()
         if store is None:
             return {}
-        found = self._place.do("look trials up", finished_runs, store.runs, store.experiment_id, fingerprints)
+        found, status = self._place.do("look trials up", store.finished, fingerprints), "FINISHED"
         return {
-            name: Run(run_id, "FINISHED", tags, params, metrics, {}, self._files(store, run_id))
+            name: Run(run_id, status, tags, params, metrics, {}, self._place.files(store, run_id, status))
             for name, (run_id, tags, params, metrics) in found.items()
         }
 
     def find(self, tags: Mapping[str, str], below: str | None = None) -> list[str]:
         store = self._existing()
         asked = {**tags, **({} if below is None else {PARENT: below})}
-        return self._place.do("look runs up", find_runs, store.runs, store.experiment_id, asked)
+        return self._place.do("look runs up", store.find, asked)
 
     def select(self, words: str) -> list[str]:
         from mlflow.exceptions import MlflowException
 
         store = self._existing()
         try:
-            return [run.info.run_id for run in self._place.do("look runs up", _search, store, words)]
+            return [run.info.run_id for run in self._place.do("look runs up", search, store, words)]
         except MlflowException as error:
             instead = "Write what MLflow's search box takes, such as tags.sweep = '...'"
             raise InputError("filter", f"{words!r} is refused ({str(error).splitlines()[0]})", instead) from error
@@ -81,14 +83,14 @@ class MlflowStore:
         store = self._place.find()
         if store is None:
             return []
-        found = self._place.do("read runs", read_runs, store.runs, run_ids)
-        return [Run(*kept, self._files(store, kept[0])) for kept in found]
+        found = self._place.do("read runs", store.read, run_ids)
+        return [Run(*kept, self._place.files(store, *kept[:2])) for kept in found]
 
     def close_abandoned(self, alive: Callable[[Mapping[str, str]], bool], status: str, tags: Mapping[str, str]) -> int:
         store, closed = self._place.find(), 0
         if store is None:
             return 0
-        for run in self._place.do("look runs up", _search, store, f"attributes.status = '{RUNNING}'"):
+        for run in self._place.do("look runs up", search, store, f"attributes.status = '{RUNNING}'"):
             if alive(run.data.tags):
                 continue
             # A run may have ended since it was listed, and its process after it.
@@ -104,7 +106,7 @@ class MlflowStore:
         store = self._existing()
         client, adopted = store.client, []
         taken: dict[str, str] = {}
-        for run in self._place.do("look runs up", _search, store, _all_of(tags)):
+        for run in self._place.do("look runs up", search, store, with_tags(tags)):
             above = run.data.tags.get(PARENT)
             if above not in (None, run_id):
                 if above not in taken:
@@ -120,7 +122,7 @@ class MlflowStore:
         return adopted
 
     def attach(self, run_id: str, folder: Path) -> None:
-        self._place.keep_files(folder, self._place.files_of(run_id) / folder.name)
+        self._place.keep_files(self._existing(), run_id, folder, folder.name)
 
     def describe(self, words: Sequence[str]) -> list[str]:
         """The command that serves the UI at the comparison."""
@@ -152,7 +154,7 @@ class MlflowStore:
         from mlflow.exceptions import MlflowException
 
         store = self._existing()
-        given = store, self._uri, run_id, name, alias, tags, text
+        given = store, self._place.uri, run_id, name, alias, tags, text
         try:
             return self._place.do("register the network", register, *given)
         except MlflowException as error:
@@ -160,35 +162,16 @@ class MlflowStore:
             raise InputError("--name", f"MLflow refuses {name!r} or {alias!r} ({found})", "Write another") from error
 
     def loading(self, name: str, alias: str) -> str:
-        words = f"mlflow.set_tracking_uri({self._uri!r})", f"mlflow.pyfunc.load_model('models:/{name}@{alias}')"
+        words = f"mlflow.set_tracking_uri({self._place.uri!r})", f"mlflow.pyfunc.load_model('models:/{name}@{alias}')"
         return f"import mlflow; {'; '.join(words)}"
 
     def serve(self, host: str, port: int | None, on_start: Callable[[str], None]) -> None:
         self._existing()
-        serve(self._uri, self._place.artifacts, host, port, on_start)
-
-    @property
-    def _uri(self) -> str:
-        return f"{SCHEME}{self._place.database}"
+        self._place.serve(host, port, on_start)
 
     def _existing(self) -> Store:
         store = self._place.find()
         if store is None:
-            found = f"there is no experiment {self._place.experiment!r} in {self._place.database}"
+            found = f"there is no experiment {self._place.experiment!r} in {self._place.name}"
             raise InputError("tracking", found, "Write the tracking.uri and the tracking.experiment of your runs")
         return store
-
-    def _files(self, store: Store, run_id: str) -> KeptFiles:
-        return KeptFiles(self._place, store, run_id)
-
-
-def _all_of(tags: Mapping[str, str]) -> str:
-    return " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
-
-
-def _search(store: Store, words: str) -> list[Any]:
-    found, page = [], None
-    while page is None or page.token:
-        page = store.client.search_runs([store.experiment_id], words, page_token=None if page is None else page.token)
-        found += page
-    return found

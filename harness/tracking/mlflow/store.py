@@ -1,9 +1,9 @@
-"""Opens the store: one SQLite file, one folder of artifacts, one experiment."""
+"""Opens a store on this machine: one SQLite file, one folder of artifacts, one experiment."""
 
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 
 from harness.errors import InputError, without_passwords
 from harness.processes.importing import importing
-from harness.tracking.mlflow.description import DESCRIPTION
+from harness.tracking.mlflow.description import EXPERIMENT_TAGS
+from harness.tracking.mlflow.disk import BUSY_SECONDS, is_full, may_pass
+from harness.tracking.mlflow.find_runs import find_runs, finished_runs
 from harness.tracking.mlflow.moved import folder_of, follow, is_moved
-from harness.tracking.mlflow.retry import BUSY_SECONDS, is_full, may_pass
+from harness.tracking.mlflow.place import Finished, Kept
+from harness.tracking.mlflow.read_runs import read_runs
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -33,12 +36,21 @@ QUIET = {
 
 
 @dataclass(frozen=True)
-class Store:
-    """An open store; runs: what is below `client`."""
+class LocalStore:
+    """An open `Store`; runs: what is below `client`."""
 
     client: "MlflowClient"
     runs: "SqlAlchemyStore"
     experiment_id: str
+
+    def find(self, tags: Mapping[str, str]) -> list[str]:
+        return find_runs(self.runs, self.experiment_id, tags)
+
+    def finished(self, fingerprints: Collection[str]) -> dict[str, Finished]:
+        return finished_runs(self.runs, self.experiment_id, fingerprints)
+
+    def read(self, run_ids: Sequence[str]) -> list[Kept]:
+        return read_runs(self.runs, run_ids)
 
 
 def database_path(uri: str) -> Path:
@@ -46,7 +58,8 @@ def database_path(uri: str) -> Path:
     name = str(uri).removeprefix(SCHEME)
     if not str(uri).startswith(SCHEME) or name in ("", ":memory:"):
         found = f"got {without_passwords(repr(uri))}"
-        raise InputError("tracking.uri", found, "Write a SQLite file, such as sqlite:///runs/mlflow.db")
+        instead = "Write a SQLite file, such as sqlite:///runs/mlflow.db, or a server, such as http://127.0.0.1:5000"
+        raise InputError("tracking.uri", found, instead)
     database = Path(name).absolute()
     if "?" in str(database):
         # What follows would be read as options of the connection, and another file be made.
@@ -65,7 +78,7 @@ def alone(database: Path) -> Iterator[None]:
         yield
 
 
-def open_store(database: Path, artifacts: Path, experiment: str) -> Store:
+def open_store(database: Path, artifacts: Path, experiment: str) -> LocalStore:
     """Creates or opens the database and the experiment; safe when several processes do so at once.
 
     Raises:
@@ -95,10 +108,10 @@ def open_store(database: Path, artifacts: Path, experiment: str) -> Store:
             with alone(database):
                 follow(database, artifacts, kept)
             found = client.get_experiment(found.experiment_id)
-        return Store(client, runs, _checked(found, artifacts, moved=False))
+        return LocalStore(client, runs, _checked(found, artifacts, moved=False))
 
 
-def find_store(database: Path, artifacts: Path, experiment: str) -> Store | None:
+def find_store(database: Path, artifacts: Path, experiment: str) -> LocalStore | None:
     """Opens the store and writes nothing; None where there is no database or no such experiment.
 
     Raises:
@@ -112,7 +125,7 @@ def find_store(database: Path, artifacts: Path, experiment: str) -> Store | None
         if found is None:
             return None
         moved = is_moved(database, artifacts, folder_of(found.artifact_location))
-        return Store(client, runs, _checked(found, artifacts, moved))
+        return LocalStore(client, runs, _checked(found, artifacts, moved))
 
 
 def is_absent(database: Path) -> bool:
@@ -210,11 +223,11 @@ def _refuse_other_files(database: Path) -> None:
 
 
 def _create_experiment(client: "MlflowClient", artifacts: Path, name: str) -> "Experiment":
-    tags = {"mlflow.note.content": DESCRIPTION, "mlflow.experimentKind": "custom_model_development"}
-    return client.get_experiment(client.create_experiment(name, artifacts.as_uri(), tags))
+    return client.get_experiment(client.create_experiment(name, artifacts.as_uri(), EXPERIMENT_TAGS))
 
 
-def _checked(experiment: "Experiment", artifacts: Path, moved: bool) -> str:
+def refuse_deleted(experiment: "Experiment") -> None:
+    """Raises InputError where the experiment takes no runs."""
     if experiment.lifecycle_stage != "active":
         restore = f"mlflow experiments restore --experiment-id {experiment.experiment_id}"
         raise InputError(
@@ -222,6 +235,10 @@ def _checked(experiment: "Experiment", artifacts: Path, moved: bool) -> str:
             f"the experiment {experiment.name!r} is deleted",
             f"Write another name, or restore it: `{restore}`",
         )
+
+
+def _checked(experiment: "Experiment", artifacts: Path, moved: bool) -> str:
+    refuse_deleted(experiment)
     if not moved and experiment.artifact_location != artifacts.as_uri():
         raise InputError(
             "tracking.artifacts",

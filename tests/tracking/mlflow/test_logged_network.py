@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from harness.tracking.logger import Opening
-from harness.tracking.mlflow.logged_network import log_network, network_file
-from harness.tracking.mlflow.place import Place
+from harness.tracking.mlflow.local_place import LocalPlace
+from harness.tracking.mlflow.logged_network import log_network
 
 # Runs where neither this package nor the class of the network's loss can be imported.
 PROGRAM = """
@@ -74,12 +74,14 @@ def test_belongs_to_the_run_with_signature_example_and_requirements(kept, client
     assert {f"{name}=={version(name)}" for name in ("tensorflow", "keras", "numpy")} < set(requirements)
 
 
-def test_a_compiled_network_is_kept_without_its_loss_and_stays_as_it_was(store, logger, client):
+def test_a_compiled_network_is_kept_without_its_loss_and_stays_as_it_was(store, logger):
     """A network that is kept with its loss can be loaded only where that loss can be imported."""
     network = keras.Sequential([keras.Input((6, 2)), keras.layers.Flatten(), keras.layers.Dense(3)])
     network.compile(loss=OwnLoss(), optimizer="adam")
     logger.start(Opening("a run", {}, {}))
-    log_network(Place.of(**store).do, client(), "1", logger.run_id, network, np.ones((1, 6, 2)))
+    place = LocalPlace.of(**store)
+    opened = place.open()
+    log_network(place, opened, logger.run_id, network, np.ones((1, 6, 2)))
     assert network.compiled
     assert isinstance(network.loss, OwnLoss)
-    assert not keras.models.load_model(network_file(client(), Path("runs/artifacts"), logger.run_id)).compiled
+    assert not keras.models.load_model(place.files(opened, logger.run_id, "RUNNING").network()).compiled

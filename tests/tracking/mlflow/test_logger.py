@@ -8,6 +8,7 @@ import pytest
 from harness.errors import TrackingError
 from harness.metrics import BUILT_IN
 from harness.tracking.logger import Opening
+from harness.tracking.mlflow.logger import CREATION
 from harness.tracking.mlflow.run_store import MlflowStore
 
 
@@ -19,7 +20,7 @@ def test_keeps_tags_params_and_metrics(logger, client):
     assert run.info.end_time >= run.info.start_time
     assert run.data.params == {"train.epochs": "20", "data.path": "None"}
     assert run.data.metrics == {"test_rmse": 0.5, "curve/val_rmse": 2.0}
-    tags = {key: value for key, value in run.data.tags.items() if key != "mlflow.user"}
+    tags = {key: value for key, value in run.data.tags.items() if key not in ("mlflow.user", CREATION)}
     assert tags == {
         "role": "trial",
         "seed": "0",

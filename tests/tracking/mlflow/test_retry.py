@@ -5,6 +5,7 @@ import time
 import pytest
 
 from harness.errors import InputError, TrackingError
+from harness.tracking.mlflow import disk
 from harness.tracking.mlflow.retry import Retry
 
 
@@ -55,20 +56,20 @@ def _full(path) -> sqlite3.Error:
 
 def test_work_that_succeeds_is_done_once_and_gives_its_result():
     work = Failing()
-    assert Retry(10)("work", work, 7) == 7
+    assert Retry(10, disk)("work", work, 7) == 7
     assert work.calls == 1
 
 
 def test_a_lock_and_a_failing_disk_are_tried_again(tmp_path):
     work = Failing(_locked(tmp_path / "a.db"), _wrapped(_locked(tmp_path / "b.db")), OSError(errno.EIO, "failed"))
-    assert Retry(10)("work", work, given=7) == 7
+    assert Retry(10, disk)("work", work, given=7) == 7
     assert work.calls == 4
 
 
 def test_pauses_grow_and_end_with_the_patience(tmp_path):
     work, started = Failing(*[_wrapped(_locked(tmp_path / "a.db"))] * 1000), time.monotonic()
     with pytest.raises(TrackingError) as raised:
-        Retry(1.5)("log metrics", work, 7)
+        Retry(1.5, disk)("log metrics", work, 7)
     assert time.monotonic() - started < 3
     assert 2 <= work.calls < 30
     message = str(raised.value)
@@ -84,7 +85,7 @@ def test_a_full_disk_ends_it_at_once(tmp_path, wrap):
         with pytest.raises(
             TrackingError, match=r"after 1 try in .* found: .*(full|No space).* Free space on that disk"
         ):
-            Retry(10)("work", work, 7)
+            Retry(10, disk)("work", work, 7)
         assert work.calls == 1
 
 
@@ -94,14 +95,14 @@ def test_a_full_disk_behind_another_error_of_the_system_ends_it_at_once():
     failed.__cause__ = OSError(errno.ENOSPC, "No space left on device")
     work = Failing(failed)
     with pytest.raises(TrackingError, match=r"after 1 try in .* found: .*No space.* Free space on that disk"):
-        Retry(10)("work", work, 7)
+        Retry(10, disk)("work", work, 7)
     assert work.calls == 1
 
 
 def test_other_errors_of_the_store_end_it_at_once():
     work = Failing(PermissionError(errno.EACCES, "denied", "x"))
     with pytest.raises(TrackingError, match=r"denied: 'x'\. Put the store back as it was, or write another"):
-        Retry(10)("work", work, 7)
+        Retry(10, disk)("work", work, 7)
     assert work.calls == 1
 
 
@@ -109,6 +110,6 @@ def test_other_errors_of_the_store_end_it_at_once():
 def test_what_is_no_error_of_the_store_is_raised_as_it_is(error):
     work = Failing(error)
     with pytest.raises(type(error)) as raised:
-        Retry(10)("work", work, 7)
+        Retry(10, disk)("work", work, 7)
     assert raised.value is error
     assert work.calls == 1

@@ -13,9 +13,7 @@ from harness.metrics import BUILT_IN
 from harness.tracking.mlflow.run_store import MlflowStore
 
 
-@pytest.mark.parametrize(
-    "uri", ["runs/mlflow.db", "sqlite:///", "sqlite:///:memory:", "file:///runs", "http://host", 3]
-)
+@pytest.mark.parametrize("uri", ["runs/mlflow.db", "sqlite:///", "sqlite:///:memory:", "file:///runs", "ftp://host", 3])
 def test_a_uri_that_names_no_file_is_refused(store, uri):
     with pytest.raises(InputError) as refused:
         MlflowStore(**{**store, "uri": uri})
