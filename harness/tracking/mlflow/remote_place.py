@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from harness.errors import InputError
 from harness.tracking.mlflow import answers
-from harness.tracking.mlflow.answers import PASSWORD, USER
+from harness.tracking.mlflow.answers import PASSWORD, REFUSED_INSTEAD, REFUSING_STATUS, THIS_USER, USER
 from harness.tracking.mlflow.description import EXPERIMENT_TAGS
 from harness.tracking.mlflow.place import Given, Result, Store
 from harness.tracking.mlflow.remote_files import RemoteFiles, forget
@@ -113,9 +113,7 @@ class RemotePlace:
         on_start(self.uri)
 
     def _connect(self) -> "MlflowClient":
-        import_quietly()
-        for name, value in SETTINGS.items():
-            os.environ.setdefault(name, value)
+        _set_up()
         from mlflow import MlflowClient
 
         return MlflowClient(self.uri)
@@ -159,8 +157,7 @@ def _refusing(uri: str, work: Callable[[], Result]) -> Callable[[], Result]:
             return work()
         except Exception as error:
             if answers.is_refused(error):
-                found = f"{uri} refuses this user, or this password"
-                raise InputError("tracking.uri", found, f"{answers.instead(error)}") from error
+                raise InputError("tracking.uri", f"{uri} refuses {THIS_USER}", REFUSED_INSTEAD) from error
             raise
 
     return looked_at
@@ -169,12 +166,21 @@ def _refusing(uri: str, work: Callable[[], Result]) -> Callable[[], Result]:
 _known: set[str] = set()
 
 
+def _set_up() -> None:
+    """Imports MLflow, which is quiet then, and tries nothing again by itself."""
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+    import_quietly()
+
+
 def _look(uri: str) -> None:
+    _set_up()
     from mlflow.utils.credentials import get_default_host_creds
     from mlflow.utils.rest_utils import http_request
 
-    import_quietly()
     answer: Any = http_request(get_default_host_creds(uri), "/version", "GET")
+    if answer.status_code in REFUSING_STATUS:
+        raise InputError("tracking.uri", f"{uri} refuses {THIS_USER}", REFUSED_INSTEAD)
     version = re.fullmatch(r"(\d+)\.\d+\S*", answer.text.strip()) if answer.status_code == 200 else None
     if version is None:
         found = f"what answers at {uri} is no MLflow server (its /version has status {answer.status_code})"
