@@ -43,6 +43,10 @@ class LocalPlace:
     def name(self) -> str:
         return str(self.database)
 
+    @property
+    def is_shared(self) -> bool:
+        return False
+
     def open(self) -> LocalStore:
         return self.retry(f"open {self.database}", open_store, self.database, self.artifacts, self.experiment)
 

@@ -3,6 +3,7 @@
 import getpass
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
@@ -13,6 +14,7 @@ from harness.errors import InputError, TrackingError
 from harness.metrics import SKILL
 from harness.run import is_scalar
 from harness.tracking.logger import DataDescription, Opening
+from harness.tracking.mlflow.heartbeat import BEAT, WORKS_AT, Heartbeat, beat_now, works_at
 from harness.tracking.mlflow.logged_network import log_network
 from harness.tracking.mlflow.place import Place, Store
 
@@ -54,6 +56,7 @@ class MlflowLogger:
         self._id: str | None = None
         self._data: DataDescription | None = None
         self._model_id: str | None = None
+        self._heart: Heartbeat | None = None
         self._times: dict[tuple[str, int], int] = {}
 
     @property
@@ -74,7 +77,11 @@ class MlflowLogger:
 
         above = {} if self._above is None else {PARENT: self._above}
         tags = {**_origin(), **above, **_tags(opening.tags)}
+        if self._place.is_shared:
+            tags |= {WORKS_AT: works_at(), BEAT: beat_now()}
         self._id = self._place.do("create a run", _Creation(self._store, opening.name, tags))
+        if self._place.is_shared:
+            self._heart = Heartbeat(partial(_beat, self._client, self._id))
         params = [Param(key, _cut(str(value), LONGEST_PARAM)) for key, value in opening.params.items()]
         for batch in _batches(params, PARAMS_OR_TAGS_A_BATCH):
             self._place.do("log params", self._client.log_batch, self._started, params=batch)
@@ -103,6 +110,8 @@ class MlflowLogger:
 
     def close(self, status: str, tags: Mapping[str, str]) -> str:
         end(self._place, self._opened, self._started, status, tags)
+        if self._heart is not None:
+            self._heart.end()
         return self._started
 
     def below(self) -> "MlflowLogger":
@@ -162,6 +171,10 @@ class _Creation:
         self._is_tried = True
         run = self._store.client.create_run(self._store.experiment_id, run_name=self._name, tags=self._tags)
         return str(run.info.run_id)
+
+
+def _beat(client: "MlflowClient", run_id: str) -> None:
+    client.set_tag(run_id, BEAT, beat_now())
 
 
 def end(place: Place, store: Store, run_id: str, status: str, tags: Mapping[str, str]) -> None:

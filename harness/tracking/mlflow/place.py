@@ -62,6 +62,11 @@ class Place(Protocol):
     @property
     def experiment(self) -> str: ...
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other machines keep runs there too."""
+        ...
+
     def open(self) -> Store:
         """Opens the store, or creates it. Raises InputError where it cannot take runs."""
         ...

@@ -61,6 +61,10 @@ class RemotePlace:
     def name(self) -> str:
         return self.uri
 
+    @property
+    def is_shared(self) -> bool:
+        return True
+
     def open(self) -> RemoteStore:
         def opened() -> RemoteStore:
             client = self._connect()

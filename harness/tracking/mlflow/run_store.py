@@ -12,6 +12,7 @@ from harness.errors import InputError
 from harness.kinds import Folder, Text
 from harness.metrics import Metrics
 from harness.run import Run
+from harness.tracking.mlflow.heartbeat import lives_elsewhere
 from harness.tracking.mlflow.local_place import LocalPlace
 from harness.tracking.mlflow.logger import PARENT, MlflowLogger, end
 from harness.tracking.mlflow.place import Place, Store
@@ -91,7 +92,7 @@ class MlflowStore:
         if store is None:
             return 0
         for run in self._place.do("look runs up", search, store, f"attributes.status = '{RUNNING}'"):
-            if alive(run.data.tags):
+            if alive(run.data.tags) or (self._place.is_shared and lives_elsewhere(run.data.tags)):
                 continue
             # A run may have ended since it was listed, and its process after it.
             now = self._place.do("look a run up", store.client.get_run, run.info.run_id)
