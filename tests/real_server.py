@@ -105,7 +105,7 @@ class RealServer:
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.address}/version", timeout=5):
+            with urllib.request.urlopen(f"{self.address}/health", timeout=5):
                 return True
         except OSError:
             return False

@@ -165,7 +165,7 @@ def test_results_wait_for_a_server_whose_disk_is_full(server, run_here, tiny, tm
     try:
         status, told, error = run_here("-m", *tiny, *SWEEP, *at(server), "tracking.retry_seconds=1")
         assert status == 3, told + error
-        assert "See the server's own log: its database may be out of reach, or its disk full" in told
+        assert "See the server's own log: its database may be out of reach, or its disk full" in " ".join(told.split())
         assert "Traceback" not in told + error
         assert len(list(tmp_path.glob("runs/trials/*/record/run.json"))) == 4
         subprocess.run(["mount", "-o", "remount,size=200m", str(server.files)], check=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.tracking.mlflow import disk
-from harness.tracking.mlflow.logged_network import FILE, MODELS, linked_network
+from harness.tracking.mlflow.logged_network import FILE, MODELS, kept_network
 from harness.tracking.mlflow.place import Given, Result, Store
 from harness.tracking.mlflow.retry import Retry
 from harness.tracking.mlflow.server import serve
@@ -99,5 +99,5 @@ class LocalFiles:
         return self.place.files_of(self.run_id) / name
 
     def network(self) -> Path | None:
-        model_id = self.place.do("find the network", linked_network, self.store.client, self.run_id)
-        return None if model_id is None else self.place.artifacts / MODELS / model_id / "artifacts" / FILE
+        logged = self.place.do("find the network", kept_network, self.store, self.run_id)
+        return None if logged is None else self.place.artifacts / MODELS / logged.model_id / "artifacts" / FILE

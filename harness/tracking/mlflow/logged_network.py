@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlflow.entities import LoggedModelOutput
     from mlflow.models import Model, ModelSignature
 
-NAME = "network"
+NAME, READY = "network", "READY"
 # Where MLflow puts networks below an experiment's artifacts, and what Keras saves below a network.
 MODELS = "models"
 FILE = "data/model.keras"
@@ -38,21 +38,29 @@ def log_network(place: Place, store: Store, run_id: str, model: "keras.Model", e
     client = store.client
     logged = place.do("log the network", _create, store, run_id)
     place.do("keep the network's files", _save, place, logged, run_id, model, example)
-    place.do("log the network as whole", client.finalize_logged_model, logged.model_id, "READY")
+    place.do("log the network as whole", client.finalize_logged_model, logged.model_id, READY)
     place.do("link the network to its run", _link, client, run_id, logged.model_id)
     return logged.model_id
 
 
-def linked_network(client: "MlflowClient", run_id: str) -> str | None:
-    """The id of the network that is linked to the run, or None."""
-    linked = _linked(client, run_id)
-    return linked[-1].model_id if linked else None
+def kept_network(store: Store, run_id: str) -> Any | None:
+    """MLflow's entity of the network that was kept whole with the run, or None."""
+    return next((logged for logged in _networks(store, run_id) if str(logged.status) == READY), None)
+
+
+def remove_networks(store: Store, run_id: str) -> None:
+    """Removes the networks of a run that was cut short: they would stand beside those of its next start."""
+    for logged in _networks(store, run_id):
+        store.client.delete_logged_model(logged.model_id)
+
+
+def _networks(store: Store, run_id: str) -> list[Any]:
+    return store.client.search_logged_models([store.experiment_id], f"source_run_id = '{run_id}'")
 
 
 def _create(store: Store, run_id: str) -> Any:
     """The run's network, with nothing in it yet; one whose creation was reported as failed, and was not, is taken."""
-    there = store.client.search_logged_models([store.experiment_id], f"source_run_id = '{run_id}'")
-    if there:
+    if there := _networks(store, run_id):
         return there[0]
     return store.client.create_logged_model(store.experiment_id, name=NAME, source_run_id=run_id, model_type="keras")
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from harness.tracking.mlflow.logged_network import linked_network
+from harness.tracking.mlflow.logged_network import kept_network
 from harness.tracking.mlflow.place import Store
 
 
@@ -23,7 +23,8 @@ def register(store: Store, uri: str, run_id: str, name: str, alias: str, tags: M
     from mlflow.exceptions import MlflowException
 
     client = store.client
-    model_id = linked_network(client, run_id)
+    logged = kept_network(store, run_id)
+    model_id = None if logged is None else logged.model_id
     try:
         client.create_registered_model(name)
     except MlflowException as error:

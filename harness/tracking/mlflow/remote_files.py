@@ -4,12 +4,13 @@ import os
 import posixpath
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from harness.tracking.mlflow.logged_network import FILE, linked_network
+from harness.tracking.mlflow.logged_network import FILE, kept_network
 from harness.tracking.mlflow.place import Place, Store
 
 FINISHED = "FINISHED"
@@ -37,12 +38,11 @@ class RemoteFiles:
         return place
 
     def network(self) -> Path | None:
-        model_id = self.place.do("find the network", linked_network, self.store.client, self.run_id)
-        if model_id is None:
+        logged = self.place.do("find the network", kept_network, self.store, self.run_id)
+        if logged is None:
             return None
         place = brought(self.place.uri, self.run_id) / NETWORK / FILE
         if not place.exists():
-            logged = self.place.do("find the network", self.store.client.get_logged_model, model_id)
             self.place.do("bring the network", self._bring, logged.artifact_location, FILE, place)
         return place
 
@@ -87,7 +87,9 @@ def _remove(place: Path) -> None:
     if place.is_dir():
         shutil.rmtree(place)
     else:
-        place.unlink(missing_ok=True)
+        # A file may stand where its folder would.
+        with suppress(FileNotFoundError, NotADirectoryError):
+            place.unlink()
 
 
 @lru_cache(maxsize=1)

@@ -22,7 +22,7 @@ from harness.tracking.mlflow.store import import_quietly, refuse_deleted
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-SCHEMES = ("http", "https")
+SCHEMES = ("http://", "https://")
 # `Retry` alone tries again. A server that takes a connection and does not answer is given up after so many seconds.
 SETTINGS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
@@ -36,7 +36,7 @@ START = "mlflow server --backend-store-uri ... --artifacts-destination ... --ser
 
 def is_address(uri: object) -> bool:
     """Whether `uri` is that of a server."""
-    return urlsplit(str(uri)).scheme.lower() in SCHEMES
+    return str(uri).lower().startswith(SCHEMES)
 
 
 @dataclass(frozen=True)

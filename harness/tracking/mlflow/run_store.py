@@ -14,6 +14,7 @@ from harness.metrics import Metrics
 from harness.run import Run
 from harness.tracking.mlflow.heartbeat import lives_elsewhere
 from harness.tracking.mlflow.local_place import LocalPlace
+from harness.tracking.mlflow.logged_network import remove_networks
 from harness.tracking.mlflow.logger import PARENT, MlflowLogger, end
 from harness.tracking.mlflow.place import Place, Store
 from harness.tracking.mlflow.register import register
@@ -98,6 +99,7 @@ class MlflowStore:
             now = self._place.do("look a run up", store.client.get_run, run.info.run_id)
             if now.info.status == RUNNING:
                 end(self._place, store, run.info.run_id, status, tags)
+                self._place.do("remove networks", remove_networks, store, run.info.run_id)
                 closed += 1
         return closed
 

@@ -55,3 +55,20 @@ def test_leaves_other_experiments_alone(store, client):
     run_store.prepare(BUILT_IN)
     assert run_store.close_abandoned(lambda tags: False, "KILLED", {}) == 0
     assert _statuses(client) == {"theirs": "RUNNING"}
+
+
+def test_networks_of_the_dead_are_removed(store, client, kept_network):
+    ended, whole, half = (_start(store, name) for name in ("ended", "whole", "half"))
+    for logger in (ended, whole):
+        logger.network(kept_network)
+    ended.close("FINISHED", {})
+    client().create_logged_model("1", name="network", source_run_id=half.run_id)
+    opened = MlflowStore(**store)
+    assert opened.close_abandoned(lambda tags: False, "KILLED", {}) == 2
+    (logged,) = client().search_logged_models(["1"])
+    assert logged.source_run_id == ended.run_id
+    assert [run.files.network() is None for run in opened.read([ended.run_id, whole.run_id, half.run_id])] == [
+        False,
+        True,
+        True,
+    ]
