@@ -1,5 +1,6 @@
 """Keeps a network as a logged MLflow model that loads and predicts without this package."""
 
+import re
 import shutil
 import tempfile
 from importlib.metadata import version
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from mlflow.entities import LoggedModelOutput
     from mlflow.models import Model, ModelSignature
 
-NAME, READY = "network", "READY"
+READY = "READY"
+# MLflow takes none of these in the name of a network.
+NOT_IN_A_NAME = re.compile(r"""[/:.%"']""")
 # Where MLflow puts networks below an experiment's artifacts, and what Keras saves below a network.
 MODELS = "models"
 FILE = "data/model.keras"
@@ -25,18 +28,21 @@ LOADER, CODE = "harness_forecaster", "code"
 REQUIRED = ("tensorflow", "keras", "numpy")
 
 
-def log_network(place: Place, store: Store, run_id: str, model: "keras.Model", example: np.ndarray) -> str:
+def log_network(place: Place, store: Store, run_id: str, name: str, model: "keras.Model", example: np.ndarray) -> str:
     """Saves `model`, links it to the run, and keeps the first window of `example` [n, lookback, features] with it.
 
     The parts of `mlflow.keras.log_model`, for a given run: without an active run, without guessing the requirements
     and without a trial prediction, which together take seconds. Each part can be done again where it failed; the
     model is READY once all its files are there.
 
+    Args:
+        name: the run's; the network is shown under it.
+
     Returns:
         MLflow's id of the network.
     """
     client = store.client
-    logged = place.do("log the network", _create, store, run_id)
+    logged = place.do("log the network", _create, store, run_id, name)
     place.do("keep the network's files", _save, place, logged, run_id, model, example)
     place.do("log the network as whole", client.finalize_logged_model, logged.model_id, READY)
     place.do("link the network to its run", _link, client, run_id, logged.model_id)
@@ -58,11 +64,12 @@ def _networks(store: Store, run_id: str) -> list[Any]:
     return store.client.search_logged_models([store.experiment_id], f"source_run_id = '{run_id}'")
 
 
-def _create(store: Store, run_id: str) -> Any:
+def _create(store: Store, run_id: str, name: str) -> Any:
     """The run's network, with nothing in it yet; one whose creation was reported as failed, and was not, is taken."""
     if there := _networks(store, run_id):
         return there[0]
-    return store.client.create_logged_model(store.experiment_id, name=NAME, source_run_id=run_id, model_type="keras")
+    given = {"name": NOT_IN_A_NAME.sub("_", name), "source_run_id": run_id, "model_type": "keras"}
+    return store.client.create_logged_model(store.experiment_id, **given)
 
 
 def _save(place: Place, logged: Any, run_id: str, model: "keras.Model", example: np.ndarray) -> None:

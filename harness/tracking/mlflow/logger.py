@@ -54,6 +54,7 @@ class MlflowLogger:
         self._place, self._above = place, above
         self._store: Store | None = None
         self._id: str | None = None
+        self._name = ""
         self._data: DataDescription | None = None
         self._model_id: str | None = None
         self._heart: Heartbeat | None = None
@@ -75,6 +76,7 @@ class MlflowLogger:
             raise TrackingError(str(error)) from error
         from mlflow.entities import Param
 
+        self._name = opening.name
         above = {} if self._above is None else {PARENT: self._above}
         tags = {**_origin(), **above, **_tags(opening.tags)}
         if self._place.is_shared:
@@ -106,7 +108,7 @@ class MlflowLogger:
 
         model: Any = keras.models.load_model(folder / "network.keras", compile=False)
         example = np.load(folder / "example.npy")
-        self._model_id = log_network(self._place, self._opened, self._started, model, example)
+        self._model_id = log_network(self._place, self._opened, self._started, self._name, model, example)
 
     def close(self, status: str, tags: Mapping[str, str]) -> str:
         end(self._place, self._opened, self._started, status, tags)

@@ -39,7 +39,7 @@ def kept(logger, kept_network):
     network = keras.models.load_model(kept_network / "network.keras")
     network.compile(loss=OwnLoss(), optimizer="adam")
     network.save(kept_network / "network.keras")
-    logger.start(Opening("a run", {}, {}))
+    logger.start(Opening("a run, data.gap=5", {}, {}))
     logger.network(kept_network)
     return logger.close("FINISHED", {})
 
@@ -64,7 +64,7 @@ def test_belongs_to_the_run_with_signature_example_and_requirements(kept, client
     run = client().get_run(kept)
     (output,) = run.outputs.model_outputs
     logged = client().get_logged_model(output.model_id)
-    assert (logged.name, logged.source_run_id, str(logged.status)) == ("network", kept, "READY")
+    assert (logged.name, logged.source_run_id, str(logged.status)) == ("a run, data_gap=5", kept, "READY")
     folder = Path(logged.artifact_location.removeprefix("file://"))
     info = Model.load(str(folder))
     (x,), (y,) = info.signature.inputs.inputs, info.signature.outputs.inputs
@@ -81,7 +81,7 @@ def test_a_compiled_network_is_kept_without_its_loss_and_stays_as_it_was(store, 
     logger.start(Opening("a run", {}, {}))
     place = LocalPlace.of(**store)
     opened = place.open()
-    log_network(place, opened, logger.run_id, network, np.ones((1, 6, 2)))
+    log_network(place, opened, logger.run_id, "a run", network, np.ones((1, 6, 2)))
     assert network.compiled
     assert isinstance(network.loss, OwnLoss)
     assert not keras.models.load_model(place.files(opened, logger.run_id, "RUNNING").network()).compiled
