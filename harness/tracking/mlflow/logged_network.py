@@ -68,8 +68,8 @@ def _create(store: Store, run_id: str, name: str) -> Any:
     """The run's network, with nothing in it yet; one whose creation was reported as failed, and was not, is taken."""
     if there := _networks(store, run_id):
         return there[0]
-    given = {"name": NOT_IN_A_NAME.sub("_", name), "source_run_id": run_id, "model_type": "keras"}
-    return store.client.create_logged_model(store.experiment_id, **given)
+    shown = NOT_IN_A_NAME.sub("_", name)
+    return store.client.create_logged_model(store.experiment_id, name=shown, source_run_id=run_id, model_type="keras")
 
 
 def _save(place: Place, logged: Any, run_id: str, model: "keras.Model", example: np.ndarray) -> None:
