@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 SECONDS_TO_START = 120
@@ -77,7 +78,9 @@ class RealServer:
 
     def stop_server(self, how: signal.Signals = signal.SIGTERM) -> None:
         if self._process is not None:
-            os.killpg(self._process.pid, how)
+            # It may have ended by itself.
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, how)
             self._process.wait()
             self._process = None
 
