@@ -20,8 +20,9 @@ import json, mlflow, numpy as np
 uri, run_id = sys.argv[1:]
 mlflow.set_tracking_uri(uri)
 x = np.load("x.npy")
-model = mlflow.pyfunc.load_model(f"runs:/{run_id}/network")
-plain = mlflow.keras.load_model(f"runs:/{run_id}/network")
+(output,) = mlflow.MlflowClient().get_run(run_id).outputs.model_outputs
+model = mlflow.pyfunc.load_model(f"models:/{output.model_id}")
+plain = mlflow.keras.load_model(f"models:/{output.model_id}")
 found = [model.predict(x), plain.predict(x, verbose=0), model.predict(model.input_example)]
 json.dump([np.asarray(y).tolist() for y in found], open("found.json", "w"))
 """
