@@ -33,11 +33,16 @@ def sweep_folder(root: Path, identity: str, resume: bool) -> Path:
 def is_alive(tags: Mapping[str, str], trials: Path, folder: Path) -> bool:
     """Whether the process of a RUNNING run lives: then it holds its trial's lock, or its sweep's.
 
+    A trial of a sweep that lives may be trained on another machine; that sweep ends its runs itself.
+
     Args:
         tags: the run's; trials: where the trials' folders are; folder: the sweep that asks, which begins anew.
     """
+    sweep = tags.get("sweep")
+    if sweep is not None and sweep != folder.name and is_held(folder.parent / sweep / "lock"):
+        return True
     if tags.get("role") == "sweep":
-        return tags["sweep"] != folder.name and is_held(folder.parent / tags["sweep"] / "lock")
+        return False
     return "fingerprint" in tags and is_held(trials / tags["fingerprint"] / "lock")
 
 

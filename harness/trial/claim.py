@@ -43,11 +43,14 @@ class Claim:
         finished: the FINISHED run that stands for the trial, such as another process kept meanwhile, or None.
     """
 
-    def __init__(self, parts: Claimed, inputs: Inputs, labels: Mapping[str, str], sweep: str | None):
+    def __init__(
+        self, parts: Claimed, inputs: Inputs, labels: Mapping[str, str], sweep: str | None, logger: Logger | None
+    ):
         self._parts, self._inputs, self._labels, self._sweep = parts, inputs, labels, sweep
         self.folder = Path(parts.config["trials"]) / inputs.fingerprint
         self.finished: Run | None = None
-        self._logger, self._started, self._committed = parts.tracking.logger(), False, False
+        self._logger = parts.tracking.logger() if logger is None else logger
+        self._started, self._committed = logger is not None, False
 
     @property
     def logger(self) -> Logger | None:
@@ -91,6 +94,9 @@ class Claim:
                 self._remove_all_but_the_lock()
             with suppress(TrackingError):
                 self._start()
+        elif self._started:
+            with suppress(TrackingError):
+                self._logger.close("KILLED", {})
 
     def _start(self) -> None:
         if not self._started:
@@ -119,7 +125,14 @@ class Claim:
 
 @contextmanager
 def claim(
-    parts: Claimed, inputs: Inputs, labels: Mapping[str, str], sweep: str | None, *, resume: bool, reuse: bool
+    parts: Claimed,
+    inputs: Inputs,
+    labels: Mapping[str, str],
+    sweep: str | None,
+    *,
+    resume: bool,
+    reuse: bool,
+    logger: Logger | None = None,
 ) -> Iterator[Claim]:
     """Holds a trial for this process alone: `with claim(...) as run:`, train where `needs_record`, `run.commit()`.
 
@@ -132,12 +145,13 @@ def claim(
         sweep: the sweep it belongs to, or None.
         resume: whether what an earlier start left in the folder counts.
         reuse: whether a FINISHED run of this very trial stands for it.
+        logger: on which its run was started already; where another run stands for it, it is ended as KILLED.
 
     Raises:
         whatever the block raises; its run is then kept as FAILED.
         RuntimeError: the block ended without `commit`.
     """
-    run = Claim(parts, inputs, labels, sweep)
+    run = Claim(parts, inputs, labels, sweep, logger)
     with held(run.folder / LOCK):
         run._begin(resume, reuse)
         try:

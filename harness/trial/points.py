@@ -7,7 +7,8 @@ import numpy as np
 from harness.run import BY_OUTPUT
 from harness.training.history import History
 
-Points = Sequence[tuple[str, float, int]]
+Point = tuple[str, float, int]
+Points = Sequence[Point]
 # Metrics of the machine, not of the result.
 MEASURED = {"train_seconds", "evaluate_seconds", "peak_memory_mb", "curve/seconds"}
 
@@ -27,7 +28,7 @@ def points(metrics: Mapping[str, float], by_output: np.ndarray, history: History
     return tracked + [(BY_OUTPUT, float(value), i) for i, value in enumerate(by_output)]
 
 
-def curve_points(history: History, monitor: str, after: int = 0) -> list[tuple[str, float, int]]:
+def curve_points(history: History, monitor: str, after: int = 0) -> list[Point]:
     """The curves by epoch from 1, of the epochs after `after`; monitor: the name of the curve beside the loss."""
     curves = (("own_loss", history.own_loss), (monitor, history.monitor), ("seconds", history.seconds))
     return [

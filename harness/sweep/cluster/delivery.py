@@ -18,6 +18,7 @@ from harness.processes.tensorflow import import_tensorflow
 from harness.spec import Outcome
 from harness.sweep.cluster.node import Trained
 from harness.sweep.cluster.parcel import unpack
+from harness.tracking.logger import Logger
 from harness.tracking.tracking import Tracking
 from harness.trial import record
 from harness.trial.claim import claim
@@ -63,11 +64,27 @@ class _Trial:
         return read_inputs(replace(build_sources(self.config), data=lambda: _data(source, self.fold)))
 
 
-def deliver(config: DictConfig, trained: Trained) -> Outcome:
+def begin(config: DictConfig) -> Logger:
+    """Starts the run of a trial that another machine trains; what it is started on.
+
+    Args:
+        config: the job's, with Hydra's own keys.
+
+    Raises:
+        HarnessError: the store is out of reach, or the data cannot be read.
+    """
+    trial = _Trial.of(config)
+    logger = trial.tracking.logger()
+    logger.start(opening_of(trial.config, trial.names, trial.labels, trial.sweep, trial.inputs()))
+    return logger
+
+
+def deliver(config: DictConfig, trained: Trained, logger: Logger | None = None) -> Outcome:
     """Keeps what was trained as a tracked run, as if it had been trained here; its outcome.
 
     Args:
         config: the job's, with Hydra's own keys.
+        logger: what `begin` gave, or None.
 
     Raises:
         HarnessError: the other machine trained something else than was planned here.
@@ -75,7 +92,7 @@ def deliver(config: DictConfig, trained: Trained) -> Outcome:
     """
     trial = _Trial.of(config)
     if trained.failure is not None:
-        _keep_failure(trial, trained.failure)
+        _keep_failure(trial, trained.failure, logger)
         return trained.outcome
     inputs, there = trial.inputs(), trained.outcome.fingerprint
     if inputs.fingerprint != there:
@@ -83,7 +100,7 @@ def deliver(config: DictConfig, trained: Trained) -> Outcome:
         raise InputError("hydra.launcher", found, f"Have the same files on both; here it is {inputs.fingerprint}")
     if trained.parcel is not None:
         unpack(trained.parcel, trial.folders / there)
-    return _commit(trial, inputs)
+    return _commit(trial, inputs, logger)
 
 
 def deliver_waiting(config: DictConfig) -> Outcome | None:
@@ -94,30 +111,35 @@ def deliver_waiting(config: DictConfig) -> Outcome | None:
     with suppress(HarnessError):
         inputs = trial.inputs()
         if trial.config["resume"] and record.is_written(trial.folders / inputs.fingerprint):
-            return _commit(trial, inputs)
+            return _commit(trial, inputs, None)
     return None
 
 
-def keep_failure(config: DictConfig, failure: Failure) -> None:
-    """Keeps a run for a trial of which no more than its end is known, so that the store holds the reason, too."""
-    _keep_failure(_Trial.of(config), failure)
+def keep_failure(config: DictConfig, failure: Failure, logger: Logger | None) -> None:
+    """Keeps a run for a trial of which no more than its end is known, so that the store holds the reason, too.
+
+    logger: what `begin` gave, or None.
+    """
+    _keep_failure(_Trial.of(config), failure, logger)
 
 
-def _commit(trial: _Trial, inputs: Inputs) -> Outcome:
+def _commit(trial: _Trial, inputs: Inputs, logger: Logger | None) -> Outcome:
     # A store that keeps the network imports it, and so not in silence.
     import_tensorflow()
     # By now it is trained: the record is there to stay, also where nothing of an earlier start was to count.
-    with claim(trial, inputs, trial.labels, trial.sweep, resume=True, reuse=trial.config["resume"]) as run:
+    given = {"resume": True, "reuse": trial.config["resume"], "logger": logger}
+    with claim(trial, inputs, trial.labels, trial.sweep, **given) as run:
         return run.commit()
 
 
-def _keep_failure(trial: _Trial, failure: Failure) -> None:
-    inputs = None
-    with suppress(HarnessError):
-        inputs = trial.inputs()
-    logger = trial.tracking.logger()
+def _keep_failure(trial: _Trial, failure: Failure, logger: Logger | None) -> None:
     with suppress(TrackingError):
-        logger.start(opening_of(trial.config, trial.names, trial.labels, trial.sweep, inputs))
+        if logger is None:
+            inputs = None
+            with suppress(HarnessError):
+                inputs = trial.inputs()
+            logger = trial.tracking.logger()
+            logger.start(opening_of(trial.config, trial.names, trial.labels, trial.sweep, inputs))
         record.close_failed(logger, failure)
 
 

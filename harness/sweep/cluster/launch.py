@@ -12,12 +12,15 @@ from harness.config.variant import labels_of
 from harness.errors import WorkerDiedError, in_one_line
 from harness.spec import Outcome
 from harness.sweep.cluster.delivery import deliver, deliver_waiting, keep_failure
+from harness.sweep.cluster.live import LiveRuns
 from harness.sweep.cluster.node import Trained
 from harness.sweep.composition import Composition
 from harness.sweep.job import failed
 from harness.sweep.outcomes import write_outcome
 from harness.terminal.messages import describe_trial
 from harness.terminal.table import swept
+from harness.tracking.logger import Logger
+from harness.trial.points import Point
 from harness.trial.record import Failure
 
 
@@ -29,12 +32,18 @@ class Machines(Protocol):
         """How many of them a trial has."""
         ...
 
-    def train(self, jobs: Mapping[int, DictConfig], on_end: Callable[[int, Trained | str], None]) -> None:
+    def train(
+        self,
+        jobs: Mapping[int, DictConfig],
+        on_end: Callable[[int, Trained | str], None],
+        on_points: Callable[[int, list[Point]], None],
+    ) -> None:
         """Trains each job, and leaves its signs of life in the folder of its sweep.
 
         Args:
             jobs: by number, composed, with Hydra's own keys.
             on_end: called with a job's number and what came of it, or why nothing did, as soon as that is known.
+            on_points: called with a job's number and points of its learning curves while it trains.
         """
         ...
 
@@ -51,14 +60,14 @@ def launch(
     """
     composition = Composition(config, loader)
     jobs = {first + place: composition.job(first + place, each) for place, each in enumerate(job_overrides)}
-    outcomes: dict[int, Outcome] = {}
+    live, outcomes = LiveRuns(jobs), dict[int, Outcome]()
 
     def end(number: int, outcome: Outcome) -> None:
         outcomes[number] = outcome
         write_outcome(folder_of(jobs[number]), number, asdict(outcome))
 
     def take(number: int, result: Trained | str) -> None:
-        end(number, _kept(jobs[number], result))
+        end(number, _kept(jobs[number], result, live.end(number)))
 
     left = {}
     for number, job in jobs.items():
@@ -70,7 +79,7 @@ def launch(
         else:
             end(number, outcome)
     if left:
-        machines.train(left, take)
+        machines.train(left, take, live.take)
     return [_returned(job_overrides[place], outcomes[first + place]) for place in range(len(job_overrides))]
 
 
@@ -86,11 +95,11 @@ def in_words(jobs: Mapping[int, DictConfig]) -> dict[int, str]:
     return {number: describe_trial(labels[number], keys, job.seed, job.fold) for number, job in jobs.items()}
 
 
-def _kept(job: DictConfig, result: Trained | str) -> Outcome:
+def _kept(job: DictConfig, result: Trained | str, logger: Logger | None) -> Outcome:
     try:
         if isinstance(result, Trained):
-            return deliver(job, result)
-        keep_failure(job, Failure(result, None))
+            return deliver(job, result, logger)
+        keep_failure(job, Failure(result, None), logger)
     except Exception as error:
         return failed(job, f"it was trained, and cannot be kept: {in_one_line(error)}")
     return failed(job, result)

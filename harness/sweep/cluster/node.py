@@ -18,10 +18,12 @@ from harness.tracking.absent import AbsentStore
 from harness.tracking.tracking import Tracking
 from harness.trial.fingerprint import device, versions
 from harness.trial.origin import Origin, copied_from, git_commit, uncommitted
+from harness.trial.points import Point, curve_points
 from harness.trial.record import Failure, failure_of
 
 if TYPE_CHECKING:
     from harness.search.trainings import Progress
+    from harness.training.history import History
 
 # What computes a trial, by name: versions of packages, and the device.
 Machine = Mapping[str, str]
@@ -65,22 +67,33 @@ def _this_machine() -> Machine:
 
 
 def train(
-    config: DictConfig, launcher: Launcher, shares_disk: bool, on_sign: "Callable[[Progress | None], None]"
+    config: DictConfig, launcher: Launcher, shares_disk: bool, on_sign: "Callable[[Progress | None, list[Point]], None]"
 ) -> Trained:
     """Trains, evaluates, and writes the record of one trial; an error is a result, too.
 
     Args:
         config: the job's, with Hydra's own keys.
         shares_disk: whether the trial's folder is on a disk that the launching machine sees.
-        on_sign: called after every epoch, and after every training of a search with how far that is.
+        on_sign: called after every epoch with its points of the learning curves, and after every training of a search
+            with how far that is.
     """
+    taken = 0
+
+    def on_epoch(epoch: int, history: "History") -> None:
+        nonlocal taken
+        fresh = curve_points(history, config.train.monitor, taken)
+        # Of a training that resumed, the epochs before it too.
+        taken = len(history.monitor)
+        on_sign(None, fresh)
+
     setup_globals()
     HydraConfig.instance().set_config(config)
     copied_from(launcher.origin)
     try:
         _check(launcher.machine)
         job = Job(config, Tracking(AbsentStore(), {}))
-        outcome = job.prepare(lambda epoch, history: on_sign(None), on_sign)(config.sweep.id, config.resume)
+        run = job.prepare(on_epoch, lambda progress: on_sign(progress, []))
+        outcome = run(config.sweep.id, config.resume)
         parcel = None if shares_disk else pack(Path(config.trials) / outcome.fingerprint)
     except Exception as error:
         return Trained(failed(config, in_one_line(error)), failure_of(error), None)

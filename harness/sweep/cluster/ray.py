@@ -26,6 +26,7 @@ from harness.sweep.cluster.node import Launcher, Trained, this_launcher, train
 from harness.sweep.outcomes import write_standing
 from harness.sweep.signs import leave_sign
 from harness.terminal.messages import print_text
+from harness.trial.points import Point
 
 if TYPE_CHECKING:
     from harness.search.trainings import Progress
@@ -70,13 +71,13 @@ class Post:
     """An actor on the head: trials leave their signs of life with it, and the launching machine takes them away."""
 
     def __init__(self) -> None:
-        self._letters: list[tuple[int, Any]] = []
+        self._letters: list[tuple[int, Any, list[Point]]] = []
 
-    def leave(self, number: int, standing: Any) -> None:
-        """standing: how far the search of trial `number` is, or None."""
-        self._letters.append((number, standing))
+    def leave(self, number: int, standing: Any, points: list[Point]) -> None:
+        """standing: how far the search of trial `number` is, or None; points: of its learning curves."""
+        self._letters.append((number, standing, points))
 
-    def take(self) -> list[tuple[int, Any]]:
+    def take(self) -> list[tuple[int, Any, list[Point]]]:
         """What was left since the last call."""
         letters, self._letters = self._letters, []
         return letters
@@ -120,7 +121,12 @@ class RayCluster:
     def cores(self) -> int:
         return max(1, int(self.asked.cpus))
 
-    def train(self, jobs: Mapping[int, DictConfig], on_end: Callable[[int, Trained | str], None]) -> None:
+    def train(
+        self,
+        jobs: Mapping[int, DictConfig],
+        on_end: Callable[[int, Trained | str], None],
+        on_points: Callable[[int, list[Point]], None],
+    ) -> None:
         """A job whose machine, or whose process, dies is run again, on whichever machine is free, `tries` times."""
         minutes = self.config.sweep.trial_minutes
         seconds = None if minutes is None else 60 * minutes
@@ -130,7 +136,7 @@ class RayCluster:
                 self._submit(_Trial(number), job, launcher)
             while self._under_way:
                 ready, _ = ray.wait(list(self._under_way), num_returns=1, timeout=SECONDS_BETWEEN_CHECKS)
-                self._read_post(jobs)
+                self._read_post(jobs, on_points)
                 self._end_late(seconds)
                 for reference in ready:
                     trial = self._under_way.pop(reference)
@@ -149,9 +155,10 @@ class RayCluster:
     def _submit(self, trial: _Trial, job: DictConfig, launcher: Launcher) -> None:
         self._under_way[self._task.remote(job, launcher, self._post, self._folder)] = trial
 
-    def _read_post(self, jobs: Mapping[int, DictConfig]) -> None:
+    def _read_post(self, jobs: Mapping[int, DictConfig], on_points: Callable[[int, list[Point]], None]) -> None:
         begun = {trial.number: trial for trial in self._under_way.values() if trial.begun is None}
-        for number, standing in ray.get(self._post.take.remote()):
+        living = {trial.number for trial in self._under_way.values()}
+        for number, standing, points in ray.get(self._post.take.remote()):
             if number in begun:
                 begun[number].begun = time.monotonic()
             folder = folder_of(jobs[number])
@@ -159,6 +166,8 @@ class RayCluster:
                 write_standing(folder, number, standing)
             # By the clock of this machine.
             leave_sign(folder, number)
+            if points and number in living:
+                on_points(number, points)
 
     def _end_late(self, seconds: float | None) -> None:
         for reference, trial in self._under_way.items():
@@ -239,10 +248,10 @@ def _train(job: DictConfig, launcher: Launcher, post: Any, folder: str | None) -
     if folder is not None:
         os.chdir(folder)
     number = job.hydra.job.num
-    post.leave.remote(number, None)
+    post.leave.remote(number, None, [])
 
-    def on_sign(standing: "Progress | None") -> None:
-        post.leave.remote(number, standing)
+    def on_sign(standing: "Progress | None", points: list[Point]) -> None:
+        post.leave.remote(number, standing, points)
 
     return train(job, launcher, False, on_sign)
 

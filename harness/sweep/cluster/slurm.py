@@ -22,17 +22,20 @@ from omegaconf import DictConfig
 
 from harness.errors import InputError, in_one_line
 from harness.processes.child import ONE_THREAD
+from harness.sweep.cluster.curve_files import CurveFiles, append_points
 from harness.sweep.cluster.launch import folder_of, in_words
 from harness.sweep.cluster.node import Launcher, Trained, this_launcher, train
 from harness.sweep.outcomes import write_standing
 from harness.sweep.signs import SIGNS, leave_sign
 from harness.terminal.messages import print_text
+from harness.trial.points import Point
 
 if TYPE_CHECKING:
     from harness.search.trainings import Progress
 
-# Below a sweep's folder: what came of each trial, and Submitit's own files, with what each job printed.
-TRAINED, JOBS = "trained", "slurm"
+# Below a sweep's folder: what came of each trial, Submitit's own files, with what each job printed, and the points of
+# learning curves.
+TRAINED, JOBS, CURVES = "trained", "slurm", "curves"
 SECONDS_BETWEEN_CHECKS = 0.5
 SECONDS_BETWEEN_QUESTIONS = 5.0
 # A file can be seen on a shared disk later than its writer is gone from the queue.
@@ -119,7 +122,12 @@ class SlurmCluster:
     def cores(self) -> int:
         return self.asked.cpus
 
-    def train(self, jobs: Mapping[int, DictConfig], on_end: Callable[[int, Trained | str], None]) -> None:
+    def train(
+        self,
+        jobs: Mapping[int, DictConfig],
+        on_end: Callable[[int, Trained | str], None],
+        on_points: Callable[[int, list[Point]], None],
+    ) -> None:
         """A trial whose job ends before it does begins again in another job, `tries` times; those behind it go along.
 
         A trial that was stopped resumes at its last epoch.
@@ -128,7 +136,9 @@ class SlurmCluster:
         minutes = self.config.sweep.trial_minutes
         seconds = None if minutes is None else 60 * minutes
         names, late = in_words(jobs), set()
-        shutil.rmtree(folder / TRAINED, ignore_errors=True)
+        for name in (TRAINED, CURVES):
+            shutil.rmtree(folder / name, ignore_errors=True)
+        curves = CurveFiles(folder / CURVES)
         try:
             self._submit(jobs, list(jobs), folder)
             asked_at = time.monotonic()
@@ -137,6 +147,9 @@ class SlurmCluster:
                 if time.monotonic() > asked_at + SECONDS_BETWEEN_QUESTIONS:
                     self._look_for_dead()
                     asked_at = time.monotonic()
+                for number in [number for group in self._groups for number in group.left]:
+                    if points := curves.fresh(number):
+                        on_points(number, points)
                 self._take_in(folder, on_end)
                 late |= self._end_late(folder, seconds)
                 self._begin_again(jobs, folder, names, on_end, dict.fromkeys(late, f"it took longer than {seconds} s"))
@@ -237,9 +250,13 @@ def _train(jobs: Mapping[int, DictConfig], launcher: Launcher) -> None:
         folder = folder_of(job)
         leave_sign(folder, number)
 
-        def on_sign(standing: "Progress | None", folder: Path = folder, number: int = number) -> None:
+        def on_sign(
+            standing: "Progress | None", points: list[Point], folder: Path = folder, number: int = number
+        ) -> None:
             if standing is not None:
                 write_standing(folder, number, standing)
+            if points:
+                append_points(folder / CURVES / str(number), points)
             leave_sign(folder, number)
 
         trained = train(job, launcher, True, on_sign)

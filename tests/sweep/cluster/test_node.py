@@ -3,42 +3,24 @@
 import os
 
 import pytest
-from hydra import initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
-from hydra.types import RunMode
 
-from harness.config.overrides import CONF
 from harness.spec import Outcome
 from harness.sweep.cluster.delivery import deliver, deliver_waiting
 from harness.sweep.cluster.node import Launcher, Trained, this_launcher, train
-from harness.sweep.composition import Composition
-
-TINY = ["data=mackey_glass", "data.length=200", "data.lookback=10", "data.outputs=7", "data.season=5"]
-TINY += ["model.units=3", "train.epochs=2", "train.jit_compile=false", "tracking=[none,csv]", "sweep.id=night"]
-
-
-@pytest.fixture
-def job(tmp_path, monkeypatch):
-    """Composes a job of a sweep, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def job(*overrides):
-        config = loader.load_configuration("config", [], run_mode=RunMode.MULTIRUN)
-        return Composition(config, loader).job(3, [*TINY, *overrides])
-
-    with initialize_config_dir(str(CONF), version_base="1.3"):
-        loader = GlobalHydra.instance().config_loader()
-        yield job
 
 
 def test_what_it_trains_is_kept_here(job, tmp_path):
     (tmp_path / "there").mkdir()
     signs = []
     os.chdir(tmp_path / "there")
-    trained = train(job(), this_launcher(), False, signs.append)
+    trained = train(job(), this_launcher(), False, lambda *sign: signs.append(sign))
     os.chdir(tmp_path)
     assert trained.failure is None
-    assert signs == [None, None]
+    curves = ("own_loss", "val_weighted_rmse", "seconds")
+    for epoch, (standing, points) in enumerate(signs, start=1):
+        assert standing is None
+        assert [(name, step) for name, _, step in points] == [(f"curve/{name}", epoch) for name in curves]
+    assert len(signs) == 2
     assert not list(tmp_path.glob("there/runs/trials/*")), "nothing stays on the other machine"
     outcome = deliver(job(), trained)
     assert (outcome.status, outcome.reason) == ("FINISHED", "")
@@ -50,7 +32,7 @@ def test_what_it_trains_is_kept_here(job, tmp_path):
 
 def test_what_waits_here_is_kept_without_being_trained(job):
     assert deliver_waiting(job()) is None
-    trained = train(job(), this_launcher(), True, lambda standing: None)
+    trained = train(job(), this_launcher(), True, lambda *sign: None)
     assert trained.parcel is None
     outcome = deliver_waiting(job())
     assert outcome is not None
@@ -70,7 +52,7 @@ def test_another_machine_than_was_planned_for_is_refused(job, monkeypatch, name,
     monkeypatch.setattr("harness.sweep.cluster.node.versions", lambda: {"keras": "3.15.1"})
     monkeypatch.setattr("harness.sweep.cluster.node.device", lambda: "CPU")
     here = this_launcher()
-    trained = train(job(), Launcher({**here.machine, name: "other"}, here.origin), False, lambda standing: None)
+    trained = train(job(), Launcher({**here.machine, name: "other"}, here.origin), False, lambda *sign: None)
     assert trained.outcome.status == "FAILED"
     assert told in trained.outcome.reason
 
@@ -83,7 +65,7 @@ def test_the_result_of_other_data_is_refused(job):
 
 def test_a_failure_is_kept_with_its_reason(job, tmp_path):
     wrong = job("data.lookback=100000")
-    trained = train(wrong, this_launcher(), False, lambda standing: None)
+    trained = train(wrong, this_launcher(), False, lambda *sign: None)
     assert trained.failure is not None
     outcome = deliver(wrong, trained)
     assert outcome.status == "FAILED"
