@@ -1,6 +1,8 @@
 """Learning curves are in the store while another machine trains."""
 
+import os
 import signal
+import subprocess
 import time
 
 import pytest
@@ -37,3 +39,8 @@ def test_on_ray(start, tiny, tmp_path):
 def test_on_slurm(slurm, start, tiny, tmp_path):
     process = start(tmp_path, "-m", *tiny, *ENDLESS, "hydra/launcher=slurm", **slurm)
     watch_one_trial(process, tmp_path)
+    # Slurm itself ends the job, and is needed until it has.
+    by = time.monotonic() + 90
+    while subprocess.run(["squeue", "--noheader"], env={**os.environ, **slurm}, capture_output=True).stdout:
+        assert time.monotonic() < by
+        time.sleep(0.2)
