@@ -1,14 +1,14 @@
 """From a real server on this machine."""
 
 import hashlib
-import threading
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 
 import pytest
 
 from harness.data.sources.download import downloaded
 from harness.errors import InputError
+from tests.loopback import serving
 
 CONTENT = b"load\n1\n2\n"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -30,13 +30,8 @@ def server(tmp_path):
     (tmp_path / "public").mkdir()
     (tmp_path / "public" / "load.csv").write_bytes(CONTENT)
     Counting.asked = 0
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Counting, directory=tmp_path / "public"))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/load.csv"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(partial(Counting, directory=tmp_path / "public")) as address:
+        yield f"{address}/load.csv"
 
 
 def test_it_is_fetched_once(server, tmp_path):

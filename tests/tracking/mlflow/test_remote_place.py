@@ -1,11 +1,10 @@
 """What only a server can do to a run: lose an answer, meet two clients at once, and hold what another put there."""
 
 import multiprocessing
-import threading
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from harness.tracking.logger import DataDescription, Opening
 from harness.tracking.mlflow.existing import existing_store
 from harness.tracking.mlflow.remote_files import brought
 from harness.tracking.mlflow.run_store import MlflowStore
+from tests.loopback import serving
 
 pytestmark = pytest.mark.slow
 
@@ -51,14 +51,9 @@ def losing_answers(address, lost):
         def log_message(self, format, *args):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
+    with serving(Handler) as proxy:
+        yield proxy
         assert not left, "an answer was not asked for"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def client_of(place):
