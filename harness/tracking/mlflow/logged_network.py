@@ -3,12 +3,14 @@
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harness.tracking.mlflow.once import once
 from harness.tracking.mlflow.place import Place, Store
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ def log_network(place: Place, store: Store, run_id: str, name: str, model: "kera
         MLflow's id of the network.
     """
     client = store.client
-    logged = place.do("log the network", _create, store, run_id, name)
+    logged = place.do("log the network", _creation(store, run_id, name))
     place.do("keep the network's files", _save, place, logged, run_id, model, example)
     place.do("log the network as whole", client.finalize_logged_model, logged.model_id, READY)
     place.do("link the network to its run", _link, client, run_id, logged.model_id)
@@ -64,12 +66,18 @@ def _networks(store: Store, run_id: str) -> list[Any]:
     return store.client.search_logged_models([store.experiment_id], f"source_run_id = '{run_id}'")
 
 
-def _create(store: Store, run_id: str, name: str) -> Any:
-    """The run's network, with nothing in it yet; one whose creation was reported as failed, and was not, is taken."""
-    if there := _networks(store, run_id):
-        return there[0]
+def _creation(store: Store, run_id: str, name: str) -> Callable[[], Any]:
+    """What creates the run's network, once, with nothing in it yet."""
     shown = NOT_IN_A_NAME.sub("_", name)
-    return store.client.create_logged_model(store.experiment_id, name=shown, source_run_id=run_id, model_type="keras")
+
+    def find() -> Any | None:
+        return next(iter(_networks(store, run_id)), None)
+
+    def create() -> Any:
+        at = store.experiment_id
+        return store.client.create_logged_model(at, name=shown, source_run_id=run_id, model_type="keras")
+
+    return once(find, create)
 
 
 def _save(place: Place, logged: Any, run_id: str, model: "keras.Model", example: np.ndarray) -> None:

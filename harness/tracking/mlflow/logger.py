@@ -2,7 +2,7 @@
 
 import getpass
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +16,7 @@ from harness.run import is_scalar
 from harness.tracking.logger import DataDescription, Opening
 from harness.tracking.mlflow.heartbeat import BEAT, WORKS_AT, Heartbeat, beat_now, works_at
 from harness.tracking.mlflow.logged_network import log_network
+from harness.tracking.mlflow.once import once
 from harness.tracking.mlflow.place import Place, Store
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class MlflowLogger:
         tags = {**_origin(), **above, **_tags(opening.tags)}
         if self._place.is_shared:
             tags |= {WORKS_AT: works_at(), BEAT: beat_now()}
-        self._id = self._place.do("create a run", _Creation(self._store, opening.name, tags))
+        self._id = self._place.do("create a run", _creation(self._store, opening.name, tags))
         if self._place.is_shared:
             self._heart = Heartbeat(partial(_beat, self._client, self._id))
         params = [Param(key, _cut(str(value), LONGEST_PARAM)) for key, value in opening.params.items()]
@@ -159,20 +160,18 @@ class MlflowLogger:
         self._place.do("describe the data", log_inputs)
 
 
-class _Creation:
-    """Creates a run, once: tried again, it first looks for the run that an answer that was lost spoke of."""
+def _creation(store: Store, name: str, tags: Mapping[str, str]) -> Callable[[], str]:
+    """What creates a run, once, and returns its id."""
+    own = {CREATION: uuid4().hex}
 
-    def __init__(self, store: Store, name: str, tags: Mapping[str, str]):
-        self._store, self._name, self._is_tried = store, name, False
-        self._own = {CREATION: uuid4().hex}
-        self._tags = {**tags, **self._own}
+    def find() -> str | None:
+        return next(iter(store.find(own)), None)
 
-    def __call__(self) -> str:
-        if self._is_tried and (there := self._store.find(self._own)):
-            return there[0]
-        self._is_tried = True
-        run = self._store.client.create_run(self._store.experiment_id, run_name=self._name, tags=self._tags)
+    def create() -> str:
+        run = store.client.create_run(store.experiment_id, run_name=name, tags={**tags, **own})
         return str(run.info.run_id)
+
+    return once(find, create)
 
 
 def _beat(client: "MlflowClient", run_id: str) -> None:
