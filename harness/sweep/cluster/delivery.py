@@ -74,9 +74,7 @@ def begin(config: DictConfig) -> Logger:
         HarnessError: the store is out of reach, or the data cannot be read.
     """
     trial = _Trial.of(config)
-    logger = trial.tracking.logger()
-    logger.start(opening_of(trial.config, trial.names, trial.labels, trial.sweep, trial.inputs()))
-    return logger
+    return _started(trial, trial.inputs())
 
 
 def deliver(config: DictConfig, trained: Trained, logger: Logger | None = None) -> Outcome:
@@ -127,8 +125,8 @@ def _commit(trial: _Trial, inputs: Inputs, logger: Logger | None) -> Outcome:
     # A store that keeps the network imports it, and so not in silence.
     import_tensorflow()
     # By now it is trained: the record is there to stay, also where nothing of an earlier start was to count.
-    given = {"resume": True, "reuse": trial.config["resume"], "logger": logger}
-    with claim(trial, inputs, trial.labels, trial.sweep, **given) as run:
+    reuse = trial.config["resume"]
+    with claim(trial, inputs, trial.labels, trial.sweep, resume=True, reuse=reuse, logger=logger) as run:
         return run.commit()
 
 
@@ -138,9 +136,14 @@ def _keep_failure(trial: _Trial, failure: Failure, logger: Logger | None) -> Non
             inputs = None
             with suppress(HarnessError):
                 inputs = trial.inputs()
-            logger = trial.tracking.logger()
-            logger.start(opening_of(trial.config, trial.names, trial.labels, trial.sweep, inputs))
+            logger = _started(trial, inputs)
         record.close_failed(logger, failure)
+
+
+def _started(trial: _Trial, inputs: Inputs | None) -> Logger:
+    logger = trial.tracking.logger()
+    logger.start(opening_of(trial.config, trial.names, trial.labels, trial.sweep, inputs))
+    return logger
 
 
 @lru_cache(maxsize=2)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from hydra.core.utils import JobReturn, JobStatus
 from omegaconf import DictConfig, OmegaConf
@@ -23,6 +23,10 @@ from harness.tracking.logger import Logger
 from harness.trial.points import Point
 from harness.trial.record import Failure
 
+# What is called with a trial's number: and with what came of it, or why nothing did; and with points of its curves.
+OnEnd: TypeAlias = Callable[[int, Trained | str], None]
+OnPoints: TypeAlias = Callable[[int, list[Point]], None]
+
 
 class Machines(Protocol):
     """Other machines that train."""
@@ -32,18 +36,13 @@ class Machines(Protocol):
         """How many of them a trial has."""
         ...
 
-    def train(
-        self,
-        jobs: Mapping[int, DictConfig],
-        on_end: Callable[[int, Trained | str], None],
-        on_points: Callable[[int, list[Point]], None],
-    ) -> None:
+    def train(self, jobs: Mapping[int, DictConfig], on_end: OnEnd, on_points: OnPoints) -> None:
         """Trains each job, and leaves its signs of life in the folder of its sweep.
 
         Args:
             jobs: by number, composed, with Hydra's own keys.
-            on_end: called with a job's number and what came of it, or why nothing did, as soon as that is known.
-            on_points: called with a job's number and points of its learning curves while it trains.
+            on_end: called as soon as a job's end is known.
+            on_points: called while it trains.
         """
         ...
 

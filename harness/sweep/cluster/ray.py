@@ -6,7 +6,7 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,7 @@ from harness.config.allowed import VARIABLE
 from harness.errors import InputError, in_one_line
 from harness.processes.child import ONE_THREAD
 from harness.sweep.cluster.code import copy_code
-from harness.sweep.cluster.launch import folder_of, in_words
+from harness.sweep.cluster.launch import OnEnd, OnPoints, folder_of, in_words
 from harness.sweep.cluster.node import Launcher, Trained, this_launcher, train
 from harness.sweep.outcomes import write_standing
 from harness.sweep.signs import leave_sign
@@ -121,12 +121,7 @@ class RayCluster:
     def cores(self) -> int:
         return max(1, int(self.asked.cpus))
 
-    def train(
-        self,
-        jobs: Mapping[int, DictConfig],
-        on_end: Callable[[int, Trained | str], None],
-        on_points: Callable[[int, list[Point]], None],
-    ) -> None:
+    def train(self, jobs: Mapping[int, DictConfig], on_end: OnEnd, on_points: OnPoints) -> None:
         """A job whose machine, or whose process, dies is run again, on whichever machine is free, `tries` times."""
         minutes = self.config.sweep.trial_minutes
         seconds = None if minutes is None else 60 * minutes
@@ -155,7 +150,7 @@ class RayCluster:
     def _submit(self, trial: _Trial, job: DictConfig, launcher: Launcher) -> None:
         self._under_way[self._task.remote(job, launcher, self._post, self._folder)] = trial
 
-    def _read_post(self, jobs: Mapping[int, DictConfig], on_points: Callable[[int, list[Point]], None]) -> None:
+    def _read_post(self, jobs: Mapping[int, DictConfig], on_points: OnPoints) -> None:
         begun = {trial.number: trial for trial in self._under_way.values() if trial.begun is None}
         living = {trial.number for trial in self._under_way.values()}
         for number, standing, points in ray.get(self._post.take.remote()):

@@ -8,9 +8,10 @@ import logging
 import os
 import pickle
 import shutil
+import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +24,8 @@ from omegaconf import DictConfig
 from harness.errors import InputError, in_one_line
 from harness.processes.child import ONE_THREAD
 from harness.sweep.cluster.curve_files import CurveFiles, append_points
-from harness.sweep.cluster.launch import folder_of, in_words
-from harness.sweep.cluster.node import Launcher, Trained, this_launcher, train
+from harness.sweep.cluster.launch import OnEnd, OnPoints, folder_of, in_words
+from harness.sweep.cluster.node import Launcher, this_launcher, train
 from harness.sweep.outcomes import write_standing
 from harness.sweep.signs import SIGNS, leave_sign
 from harness.terminal.messages import print_text
@@ -122,12 +123,7 @@ class SlurmCluster:
     def cores(self) -> int:
         return self.asked.cpus
 
-    def train(
-        self,
-        jobs: Mapping[int, DictConfig],
-        on_end: Callable[[int, Trained | str], None],
-        on_points: Callable[[int, list[Point]], None],
-    ) -> None:
+    def train(self, jobs: Mapping[int, DictConfig], on_end: OnEnd, on_points: OnPoints) -> None:
         """A trial whose job ends before it does begins again in another job, `tries` times; those behind it go along.
 
         A trial that was stopped resumes at its last epoch.
@@ -147,10 +143,7 @@ class SlurmCluster:
                 if time.monotonic() > asked_at + SECONDS_BETWEEN_QUESTIONS:
                     self._look_for_dead()
                     asked_at = time.monotonic()
-                for number in [number for group in self._groups for number in group.left]:
-                    if points := curves.fresh(number):
-                        on_points(number, points)
-                self._take_in(folder, on_end)
+                self._take_in(folder, curves, on_end, on_points)
                 late |= self._end_late(folder, seconds)
                 self._begin_again(jobs, folder, names, on_end, dict.fromkeys(late, f"it took longer than {seconds} s"))
         finally:
@@ -177,9 +170,11 @@ class SlurmCluster:
             raise InputError("hydra.launcher", found, "Compare it with what `sbatch` takes there") from error
         self._groups += [_Group(job, group) for job, group in zip(submitted, groups, strict=True)]
 
-    def _take_in(self, folder: Path, on_end: Callable[[int, Trained | str], None]) -> None:
+    def _take_in(self, folder: Path, curves: CurveFiles, on_end: OnEnd, on_points: OnPoints) -> None:
         for group in list(self._groups):
             for number in list(group.left):
+                if points := curves.fresh(number):
+                    on_points(number, points)
                 file = folder / TRAINED / f"{number}.pickle"
                 if file.exists():
                     group.left.remove(number)
@@ -210,7 +205,7 @@ class SlurmCluster:
         jobs: Mapping[int, DictConfig],
         folder: Path,
         names: Mapping[int, str],
-        on_end: Callable[[int, Trained | str], None],
+        on_end: OnEnd,
         late: Mapping[int, str],
     ) -> None:
         again: list[int] = []
@@ -246,6 +241,8 @@ def _living() -> set[str]:
 
 def _train(jobs: Mapping[int, DictConfig], launcher: Launcher) -> None:
     """Runs in a job of Slurm, in the directory that the sweep was started in."""
+    # Submitit passes it by: a job that is cancelled would train on where Slurm knows processes by their parents alone.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for number, job in jobs.items():
         folder = folder_of(job)
         leave_sign(folder, number)

@@ -2,14 +2,14 @@
 
 import signal
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from stored_runs import runs_in
 
 pytestmark = pytest.mark.slow
 ENDLESS = ["train.epochs=100000", "train.patience=100000"]
-# What is left of a job when its cluster is taken down ends by itself.
-LONG = ["train.epochs=5000", "train.patience=5000"]
 
 
 def watch_one_trial(process, folder):
@@ -29,6 +29,17 @@ def watch_one_trial(process, folder):
     return runs_in(folder, "trial")[1]
 
 
+def trainings_of(environment):
+    """The processes of jobs of this cluster."""
+    wanted, found = {f"{name}={value}" for name, value in environment.items()}, []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            own = set((process / "environ").read_bytes().decode(errors="replace").split("\0"))
+            if wanted <= own and b"submitit" in (process / "cmdline").read_bytes():
+                found.append(process.name)
+    return found
+
+
 @pytest.mark.usefixtures("database")
 def test_on_ray(start, tiny, tmp_path):
     process = start(tmp_path, "-m", *tiny, *ENDLESS, "hydra/launcher=ray", "hydra.launcher.cpus=1")
@@ -37,5 +48,9 @@ def test_on_ray(start, tiny, tmp_path):
 
 @pytest.mark.usefixtures("database")
 def test_on_slurm(slurm, start, tiny, tmp_path):
-    process = start(tmp_path, "-m", *tiny, *LONG, "hydra/launcher=slurm", **slurm)
+    process = start(tmp_path, "-m", *tiny, *ENDLESS, "hydra/launcher=slurm", **slurm)
     watch_one_trial(process, tmp_path)
+    by = time.monotonic() + 30
+    while left := trainings_of(slurm):
+        assert time.monotonic() < by, left
+        time.sleep(0.2)
