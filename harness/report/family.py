@@ -10,8 +10,8 @@ from harness.report.paired import Paired, paired
 from harness.report.results import Results, Variant
 from harness.report.settings import Settings
 from harness.statistics.comparison import Comparison, compare
-from harness.statistics.decide import compare_pair
 from harness.statistics.holm import holm
+from harness.statistics.pair_test import compare_pair
 from harness.statistics.shaffer import shaffer
 
 

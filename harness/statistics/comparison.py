@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln
 
-from harness.statistics.mean_test import FEW, mean_test, skewness
+from harness.statistics.mean_test import FEW, mean_test, p_of_mean, skewness
 from harness.statistics.seeds import need_two
 
 # A difference of so many steps of a score's precision is rounding.
@@ -49,7 +49,7 @@ def compare(scores: np.ndarray, *, reference: int, confidence: float, margin: fl
     scores = np.asarray(scores, dtype=np.float64)
     need_two(len(scores), "comparisons")
     others = [i for i in range(scores.shape[1]) if i != reference]
-    differences = [_differences(scores[:, i], scores[:, reference]) for i in others]
+    differences = [differences_of(scores[:, i], scores[:, reference]) for i in others]
     common = _common_skewness(differences)
     size = None if margin is None else margin * abs(float(scores[:, reference].mean()))
     return [_compare(each, confidence, common, size) for each in differences]
@@ -65,27 +65,40 @@ def _common_skewness(differences: list[np.ndarray]) -> float | None:
 
 def _compare(differences: np.ndarray, confidence: float, common: float | None, size: float | None) -> Comparison:
     tested = mean_test(differences, confidence=confidence, common=common)
-    equivalent = None if size is None else _p_equivalent(differences, size, confidence, common)
+    equivalent = None if size is None else float(p_equivalent(differences, np.array(size), common))
     return Comparison(tested.mean, tested.low, tested.high, _hedges_g(differences), tested.p_value, equivalent)
 
 
-def _p_equivalent(differences: np.ndarray, size: float, confidence: float, common: float | None) -> float:
-    """The larger p of the two tests, that the mean is not above -size, and that it is not below size."""
-    above, below = (mean_test(differences + shift, confidence=confidence, common=common) for shift in (size, -size))
-    return max(_one_sided(above.p_value, above.mean > 0), _one_sided(below.p_value, below.mean < 0))
+def p_equivalent(differences: np.ndarray, size: np.ndarray, common: float | None = None) -> np.ndarray:
+    """The larger p of the two tests, that the mean is not above -size, and that it is not below size.
+
+    differences: [..., seeds], size: [...] -> [...].
+    """
+    above, below = differences + size[..., None], differences - size[..., None]
+    sides = [
+        (p_different(above, common), above.mean(axis=-1) > 0),
+        (p_different(below, common), below.mean(axis=-1) < 0),
+    ]
+    # Of one side, where the mean lies on the side that is claimed, and where not.
+    return np.maximum(*(np.where(as_claimed, p / 2, 1 - p / 2) for p, as_claimed in sides))
 
 
-def _one_sided(p_value: float, as_claimed: bool) -> float:
-    """Of a two-sided test; as_claimed: whether the mean lies on the side that is claimed."""
-    return p_value / 2 if as_claimed else 1 - p_value / 2
+def p_different(differences: np.ndarray, common: float | None = None) -> np.ndarray:
+    """`mean_test`'s p of many samples at once, [..., seeds] -> [...]."""
+    alike = np.ptp(differences, axis=-1) == 0
+    # Values that are all alike have no t.
+    varied = np.where(alike[..., None], np.arange(differences.shape[-1]), differences)
+    p = p_of_mean(varied, None if common is None else np.array(common))
+    return np.where(alike, differences[..., 0] == 0, p)
 
 
-def _differences(scores: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """[seeds]; those that are rounding alone are made equal, for a test would take their spread for a measurement."""
+def differences_of(scores: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """[..., seeds]; those that are rounding are made equal, for a test would take their spread for a measurement."""
     differences = scores - reference
-    rounding = ROUNDING * max(np.abs(scores).max(), np.abs(reference).max())
-    differences = np.where(np.abs(differences) <= rounding, 0, differences)
-    return np.full_like(differences, differences.mean()) if np.ptp(differences) <= rounding else differences
+    largest = np.maximum(np.abs(scores).max(axis=-1, keepdims=True), np.abs(reference).max(axis=-1, keepdims=True))
+    differences = np.where(np.abs(differences) <= ROUNDING * largest, 0, differences)
+    alike = np.ptp(differences, axis=-1, keepdims=True) <= ROUNDING * largest
+    return np.where(alike, differences.mean(axis=-1, keepdims=True), differences)
 
 
 def _hedges_g(differences: np.ndarray) -> float | None:

@@ -1,18 +1,17 @@
 """Which variants are better, which are equivalent, and what remains open: all pairs, at whatever moment one stops."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from itertools import combinations
 
 import numpy as np
 from scipy.special import ndtri
 
-from harness.errors import InputError
-from harness.statistics.comparison import Comparison, compare
+from harness.statistics.all_pairs import all_pairs
 from harness.statistics.holm import holm
-from harness.statistics.sequential import FIRST, looks, nominal_level, sequential_p
-from harness.statistics.shaffer import shaffer
+from harness.statistics.pair_test import compare_at_last, pair_tests
+from harness.statistics.sequential import FIRST
 
 
 class Verdict(Enum):
@@ -104,10 +103,9 @@ def decide(
 ) -> Decisions:
     """Decides all pairs, so that in at most 1 - confidence of all sweeps anything claimed is wrong.
 
-    Each pair is tested on the seeds that its two variants share, in their order, by `compare` both ways: for a
-    difference, and for one below the margin. By looks, p is that of `sequential_p`: then the level holds for a sweep
-    that adds seeds until it is decided, and what a look has shown stays shown. Shaffer's procedure corrects for all
-    pairs at once, Holm's where there is no margin.
+    Each pair is tested on the seeds that its two variants share, in their order, by `pair_tests` both ways: for a
+    difference, and for one below the margin. By looks the level holds for a sweep that adds seeds until it is decided.
+    `all_pairs` corrects for all pairs at once, Holm's procedure where there is no margin.
 
     Args:
         scores: [variants, seeds], NaN where a variant was not trained.
@@ -116,67 +114,49 @@ def decide(
     """
     scores = np.asarray(scores, np.float64)
     places, shared = [], []
-    for a, b in combinations(range(len(scores)), 2):
-        both = scores[[a, b]][:, np.isfinite(scores[[a, b]]).all(axis=0)]
+    for place in combinations(range(len(scores)), 2):
+        both = scores[list(place)]
+        both = both[:, np.isfinite(both).all(axis=0)]
         if both.shape[1] >= (FIRST if by_looks else 2):
-            places.append((a, b))
+            places.append(place)
             shared.append(both)
-    level = (1 - confidence) / max(len(places), 1)
-    found = [compare_pair(both, confidence=1 - level, margin=margin, by_looks=by_looks) for both in shared]
-    raw = np.array([(each.p_value, np.nan if margin is None else each.p_equivalent) for each in found]).reshape(-1, 2)
-    corrected = shaffer(raw) if margin is not None else np.stack([holm(raw[:, 0]), raw[:, 1]], axis=1)
+    tested = pair_tests(shared, margin=margin, by_looks=by_looks)
+    if margin is None:
+        p_values = np.stack([holm(tested.different), tested.equivalent], axis=1)
+    else:
+        first, second = np.array(places, int).reshape(-1, 2).T
+        p_values = all_pairs(np.stack([tested.different, tested.equivalent], axis=1), first, second)
+    level = 1 - confidence
+    verdicts = [
+        (Verdict.BETTER if lower == lower_is_better else Verdict.WORSE)
+        if different < level
+        else (Verdict.EQUIVALENT if equivalent < level else Verdict.OPEN)
+        for lower, (different, equivalent) in zip(tested.lower, p_values, strict=True)
+    ]
     pairs = [
-        _pair(place, each, p, both, 1 - confidence, level, margin, lower_is_better)
-        for place, each, p, both in zip(places, found, corrected, shared, strict=True)
+        _pair(place, both, verdict, p, level / len(places), margin, by_looks)
+        for place, both, verdict, p in zip(places, shared, verdicts, p_values, strict=True)
     ]
     means = np.array([np.nanmean(row) if np.isfinite(row).any() else np.nan for row in scores])
     return Decisions(pairs, means, lower_is_better)
 
 
-def compare_pair(both: np.ndarray, *, confidence: float, margin: float | None, by_looks: bool) -> Comparison:
-    """The first of two variants against the second; both: [2, seeds], in the order in which the seeds were trained.
-
-    By looks, what comes after the last look is left out, both p-values are those of `sequential_p`, and the interval
-    holds at every look.
-
-    Raises:
-        InputError: too few seeds.
-    """
-    if not by_looks:
-        return compare(both[::-1].T, reference=0, confidence=confidence, margin=margin)[0]
-    sizes = looks(both.shape[1])
-    if not sizes:
-        found = f"{both.shape[1]} seeds in common"
-        raise InputError("sweep.max_seeds", found, f"The first look is at {FIRST}: let the sweep get so far")
-    own = nominal_level(1 - confidence, len(sizes) - 1)
-    found = [compare(both[::-1, :size].T, reference=0, confidence=1 - own, margin=margin)[0] for size in sizes]
-    # That of equivalence is of one side, and the looks spend on both.
-    equivalent = [1.0 if each.p_equivalent is None else each.p_equivalent for each in found]
-    p_value, twice = sequential_p(
-        np.array([(each.p_value, min(1.0, 2 * one)) for each, one in zip(found, equivalent, strict=True)])
-    )
-    return replace(found[-1], p_value=float(p_value), p_equivalent=None if margin is None else float(twice / 2))
-
-
 def _pair(
     place: tuple[int, int],
-    found: Comparison,
-    corrected: np.ndarray,
     both: np.ndarray,
+    verdict: Verdict,
+    p_values: np.ndarray,
     level: float,
-    level_of_one: float,
     margin: float | None,
-    lower_is_better: bool,
+    by_looks: bool,
 ) -> Pair:
+    """level: of this pair alone."""
+    found = compare_at_last(both, confidence=1 - level, by_looks=by_looks)
     size = abs(float(both[1].mean()))
     difference, low, high = (value / size if size else np.nan for value in (found.mean, found.low, found.high))
-    p_value, p_equivalent = float(corrected[0]), float(corrected[1])
-    if p_value < level:
-        verdict = Verdict.BETTER if (found.mean < 0) == lower_is_better else Verdict.WORSE
-    else:
-        verdict = Verdict.EQUIVALENT if p_equivalent < level else Verdict.OPEN
     deviation = float(np.std(both[0] - both[1], ddof=1)) / size if size else np.nan
-    needed = _needed(difference, deviation, level_of_one, margin, both.shape[1])
+    needed = _needed(difference, deviation, level, margin, both.shape[1])
+    p_value, p_equivalent = map(float, p_values)
     return Pair(*place, verdict, difference, low, high, both.shape[1], p_value, p_equivalent, needed)
 
 

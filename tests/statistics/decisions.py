@@ -111,6 +111,14 @@ def fixed_plan(variants: int, deviation: float, effect: float) -> int:
     return seeds_for(deviation * normal, effect, comparisons=pairs, level=LEVEL, power=0.8)
 
 
+def at_the_margin(variants: int, halfway: float) -> np.ndarray:
+    """Means of which the last is worse than the first by the margin, as a share of the last one's, and a hair more."""
+    means = np.ones(variants)
+    means[-1] = 1 / (1 - MARGIN) + 1e-9
+    means[1:-1] += halfway * (means[-1] - 1)
+    return means
+
+
 def rows(sweeps: int, kinds: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """The table's rows."""
     rng = np.random.default_rng(0)
@@ -119,6 +127,21 @@ def rows(sweeps: int, kinds: Sequence[str]) -> Iterator[tuple[str, ...]]:
             some = sweeps if variants < 20 else max(sweeps // 10, 1)
             wrong, _, seeds = rates(rng, kind, np.ones(variants), 0.03, lambda _: False, some)
             yield "A/A", kind, f"{variants}", "3 %", f"{100 * wrong:.1f}", "", f"{seeds:.1f}", ""
+    for name, halfway, deviation in (("margin worse", 0.0, 0.0125), ("margin apart", 0.5, 0.006)):
+        for kind in kinds:
+            for variants in (3, 5):
+                means = at_the_margin(variants, halfway)
+                wrong, _, seeds = rates(rng, kind, means, deviation, lambda _: False, sweeps)
+                yield (
+                    name,
+                    kind,
+                    f"{variants}",
+                    f"{100 * deviation:.2g} %",
+                    f"{100 * wrong:.1f}",
+                    "",
+                    f"{seeds:.1f}",
+                    "",
+                )
     for name, effect, deviation, planted in (
         ("2 % worse", 0.02, 0.03, last_is_worse),
         ("0.2 % worse", 0.002, 0.0125, last_is_equivalent),

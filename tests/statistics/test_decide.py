@@ -2,8 +2,18 @@ import numpy as np
 import pytest
 
 from harness.errors import InputError
-from harness.statistics.decide import Verdict, compare_pair, decide
-from tests.statistics.decisions import LEVEL, is_wrong, last_is_equivalent, last_is_worse, rates, scores_of, sweep
+from harness.statistics.decide import Verdict, decide
+from harness.statistics.pair_test import compare_pair
+from tests.statistics.decisions import (
+    LEVEL,
+    at_the_margin,
+    is_wrong,
+    last_is_equivalent,
+    last_is_worse,
+    rates,
+    scores_of,
+    sweep,
+)
 
 BY_LOOKS = {"confidence": 0.95, "margin": 0.01, "lower_is_better": True, "by_looks": True}
 
@@ -99,9 +109,19 @@ def test_whenever_it_stops_a_sweep_of_equals_claims_a_difference_in_at_most_the_
 
 
 @pytest.mark.slow
-def test_a_planted_difference_is_found_and_a_small_one_is_equivalent():
-    rng = np.random.default_rng(4)
-    _, found, _ = rates(rng, "normal", np.array([1.0, 1.02]), 0.03, last_is_worse, 100)
+@pytest.mark.parametrize("halfway", [0.0, 0.5])
+def test_what_differs_by_the_margin_is_called_equivalent_in_at_most_the_level(halfway):
+    """Also where all other pairs are equivalent, so that this one's share is the largest."""
+    rng, means, sweeps = np.random.default_rng(5), at_the_margin(5, halfway), 250
+    wrong, _, _ = rates(rng, "normal", means, 0.006, lambda _: False, sweeps)
+    assert wrong <= LEVEL + 2 * np.sqrt(LEVEL * (1 - LEVEL) / sweeps)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variants", [2, 5])
+def test_a_planted_difference_is_found_and_a_small_one_is_equivalent(variants):
+    rng, last = np.random.default_rng(4), np.arange(variants) == variants - 1
+    _, found, _ = rates(rng, "normal", 1 + 0.02 * last, 0.03, last_is_worse, 100)
     assert found >= 0.8
-    _, found, _ = rates(rng, "normal", np.array([1.0, 1.002]), 0.0125, last_is_equivalent, 100)
+    _, found, _ = rates(rng, "normal", 1 + 0.002 * last, 0.0125, last_is_equivalent, 100)
     assert found >= 0.8

@@ -17,12 +17,12 @@ def walks(count):
 def test_a_true_mean_is_ever_rejected_in_the_share_that_is_spent_by_then(level):
     nominal = np.array([nominal_level(level, look) for look in range(len(all_looks()))])
     crossed = np.logical_or.accumulate(walks(400_000) < nominal[:, None], axis=0).mean(axis=1)
-    spent = [level * size / (size + HALF) for size in all_looks()]
+    spent = [level * size**2 / (size**2 + HALF**2) for size in all_looks()]
     np.testing.assert_allclose(crossed, spent, rtol=0.04)
 
 
 def test_the_first_look_spends_its_share_and_no_more():
-    assert nominal_level(0.05, 0) == pytest.approx(0.05 * FIRST / (FIRST + HALF), rel=1e-3)
+    assert nominal_level(0.05, 0) == pytest.approx(0.05 * FIRST**2 / (FIRST**2 + HALF**2), rel=1e-3)
 
 
 def test_p_is_below_a_level_where_a_look_has_crossed_its_boundary():

@@ -67,7 +67,7 @@ def test_what_is_worse_trains_no_further_and_the_end_is_a_decision(rounds):
     assert seeds_of(more) == {"weighted_rmse": [6, 7], "weighted_mse": [], "sample_weight": [6, 7]}
     assert some.number == 2
     quiet = rounds(LOSSES)
-    outcomes = [outcome(trial) for trial in planned]
+    outcomes = [outcome(trial, 0.0003) for trial in planned]
     assert quiet.next(quiet.verdicts(planned, outcomes), len(planned)) == []
     assert quiet.end == "Decided in 1 round."
     (verdict,) = quiet.verdicts(planned, outcomes)
