@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 
 from harness.processes.child import serve
 
@@ -118,6 +119,8 @@ def wait_for_end(workers: Sequence[Worker], seconds: float) -> None:
 @contextmanager
 def _interrupts_held_back() -> Iterator[None]:
     """A process that is started inside this block ignores Ctrl-C until it decides for itself."""
+    # Python starts this one with the first process, and lets interrupts through after that.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
