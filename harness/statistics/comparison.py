@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaln
+import scipy
 
 from harness.statistics.mean_test import FEW, mean_test, p_of_mean, skewness
 from harness.statistics.seeds import need_two
@@ -108,5 +108,5 @@ def _hedges_g(differences: np.ndarray) -> float | None:
     free = len(differences) - 1
     if free < 2:
         return None
-    unbiased = np.exp(gammaln(free / 2) - gammaln((free - 1) / 2)) / np.sqrt(free / 2)
+    unbiased = np.exp(scipy.special.gammaln(free / 2) - scipy.special.gammaln((free - 1) / 2)) / np.sqrt(free / 2)
     return float(unbiased * differences.mean() / differences.std(ddof=1))

@@ -6,7 +6,7 @@ from enum import Enum
 from itertools import combinations
 
 import numpy as np
-from scipy.special import ndtri
+import scipy
 
 from harness.statistics.all_pairs import all_pairs
 from harness.statistics.holm import holm
@@ -170,4 +170,4 @@ def _needed(difference: float, deviation: float, level: float, margin: float | N
     ratio = deviation / max(sizes) if max(sizes) > 0 else np.inf
     if not np.isfinite(ratio):
         return None
-    return max(seeds + 1, int(np.ceil(((ndtri(1 - level / 2) + ndtri(0.8)) * ratio) ** 2)))
+    return max(seeds + 1, int(np.ceil(((scipy.special.ndtri(1 - level / 2) + scipy.special.ndtri(0.8)) * ratio) ** 2)))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
+import scipy
 
 
 @dataclass(frozen=True)
@@ -27,5 +27,5 @@ def mean_t(values: np.ndarray, *, confidence: float) -> MeanT:
         value = float(values[0])
         return MeanT(value, value, value, float(value == 0))
     free, error = len(values) - 1, float(np.std(values, ddof=1)) / len(values) ** 0.5
-    wide = float(stdtrit(free, (1 + confidence) / 2)) * error
-    return MeanT(mean, mean - wide, mean + wide, float(2 * stdtr(free, -abs(mean) / error)))
+    wide = float(scipy.special.stdtrit(free, (1 + confidence) / 2)) * error
+    return MeanT(mean, mean - wide, mean + wide, float(2 * scipy.special.stdtr(free, -abs(mean) / error)))

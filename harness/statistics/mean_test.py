@@ -28,7 +28,7 @@ of 80 % at 20. A bootstrap of t, Johnson's t and their combinations did no bette
 """
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
+import scipy
 
 from harness.statistics.mean_t import MeanT, mean_t
 from harness.statistics.seeds import need_two
@@ -54,7 +54,7 @@ def mean_test(values: np.ndarray, *, confidence: float, common: float | None = N
     if n < FEW or np.ptp(values) == 0:
         return student
     error = float(np.std(values, ddof=1)) / n**0.5
-    bound = float(stdtrit(n - 1, (1 + confidence) / 2))
+    bound = float(scipy.special.stdtrit(n - 1, (1 + confidence) / 2))
     own = float(skewness(values))
     skewed = [own] if common is None else [own, common]
     low = [student.mean - error * _from_hall(bound, each, n) for each in skewed]
@@ -70,13 +70,13 @@ def p_of_mean(values: np.ndarray, common: np.ndarray | None = None) -> np.ndarra
     """
     n = values.shape[-1]
     t = values.mean(axis=-1) / values.std(axis=-1, ddof=1) * n**0.5
-    p = 2 * stdtr(n - 1, -np.abs(t))
+    p = 2 * scipy.special.stdtr(n - 1, -np.abs(t))
     if n < FEW:
         return p
     for skewed in [skewness(values)] if common is None else [skewness(values), common]:
         u = skewed / (3 * n**0.5)
         hall = t + u * t**2 + u**2 * t**3 / 3 + u / 2
-        p = np.maximum(p, 2 * stdtr(n - 1, -np.abs(hall)))
+        p = np.maximum(p, 2 * scipy.special.stdtr(n - 1, -np.abs(hall)))
     return p
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
+import scipy
 
 from harness.errors import InputError
 from harness.statistics.seeds import need_two
@@ -64,8 +64,8 @@ def over_folds(differences: np.ndarray, *, overlap: float, confidence: float) ->
     if not total:
         return OverFolds(mean, mean, mean, float(mean == 0), *deviations)
     free = total**2 / (parts[0] ** 2 / (folds - 1) + parts[1] ** 2 / (seeds - 1))
-    wide = float(stdtrit(free, (1 + confidence) / 2)) * total**0.5
-    p_value = float(2 * stdtr(free, -abs(mean) / total**0.5))
+    wide = float(scipy.special.stdtrit(free, (1 + confidence) / 2)) * total**0.5
+    p_value = float(2 * scipy.special.stdtr(free, -abs(mean) / total**0.5))
     return OverFolds(mean, mean - wide, mean + wide, p_value, *deviations)
 
 

@@ -13,7 +13,7 @@ seeds; `python -m tests.statistics.simulations` shows what it is worth).
 from functools import cache
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+import scipy
 
 # The numbers of seeds at which there is a look: from the first at which skewness shows, each a third larger.
 FIRST, GROWTH, MOST_LOOKS = 6, 4 / 3, 14
@@ -77,7 +77,7 @@ def _boundaries(level: float) -> list[float]:
     density = np.exp(-(walk**2) / 2) / np.sqrt(2 * np.pi)
     for before, size, share in zip(sizes, sizes[1:], shares[1:], strict=False):
         mass, scale, step = density * _simpson(walk), np.sqrt(before / size), np.sqrt(1 - before / size)
-        nominal.append(2 * float(ndtr(-_bound(walk, mass, scale, step, level * share))))
+        nominal.append(2 * float(scipy.special.ndtr(-_bound(walk, mass, scale, step, level * share))))
         new = _grid(nominal[-1])
         kernel = np.exp(-(((new[:, None] - scale * walk) / step) ** 2) / 2) / (step * np.sqrt(2 * np.pi))
         walk, density = new, kernel @ mass
@@ -85,7 +85,7 @@ def _boundaries(level: float) -> list[float]:
 
 
 def _grid(nominal: float) -> np.ndarray:
-    bound = -ndtri(nominal / 2)
+    bound = -scipy.special.ndtri(nominal / 2)
     return np.linspace(-bound, bound, POINTS)
 
 
@@ -94,7 +94,9 @@ def _bound(walk: np.ndarray, mass: np.ndarray, scale: float, step: float, share:
     low, high = 0.0, 40.0
     for _ in range(60):
         bound = (low + high) / 2
-        crossed = float(mass @ (ndtr((scale * walk - bound) / step) + ndtr((-scale * walk - bound) / step)))
+        above = scipy.special.ndtr((scale * walk - bound) / step)
+        below = scipy.special.ndtr((-scale * walk - bound) / step)
+        crossed = float(mass @ (above + below))
         low, high = (bound, high) if crossed > share else (low, bound)
     return high
 
