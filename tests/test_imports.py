@@ -66,8 +66,14 @@ def test_a_package_is_imported_in_its_rooms_alone(package):
     "module", ["harness.cli.main", "harness.config.build", "harness.sweep.sweep", "harness.tracking.mlflow.store"]
 )
 def test_heavy_packages_are_imported_where_they_are_used(module):
-    heavy = ("tensorflow", "mlflow", "pandas", "matplotlib")
+    heavy = ("tensorflow", "mlflow", "pandas", "matplotlib", "scipy.special")
     code = f"import sys, {module}; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_dry_run_starts_its_other_process_before_it_imports_anything_large():
+    code = "import sys, harness.sweep.start; print([m for m in ('numpy', 'joblib', 'rich') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

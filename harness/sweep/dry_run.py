@@ -1,19 +1,16 @@
 """A dry run: what a sweep would run, tried on one real batch, with what it would take."""
 
-import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-
-import numpy as np
+from dataclasses import dataclass
 
 from harness.audit.probes import Batch
-from harness.config.build import Parts
 from harness.config.keys import Decides
 from harness.errors import HarnessError
+from harness.processes.companion import Companion
+from harness.processes.pool import Died
 from harness.processes.tensorflow import import_tensorflow
 from harness.run import Run
+from harness.sweep.cost import Cost, Measured, trainings_of
 from harness.sweep.merge import merged_sentences
 from harness.sweep.objectives import (
     Objective,
@@ -28,7 +25,6 @@ from harness.sweep.plan import Planned
 from harness.terminal.console import print_text
 from harness.terminal.messages import FAILURE, describe_trial
 from harness.terminal.table import swept
-from harness.trial.inputs import Inputs
 
 # All but the loss and its weights.
 SAME_BUT_FOR_THE_LOSS = (Decides.DATA, Decides.MODEL, Decides.TRAINING, Decides.SEARCH)
@@ -52,15 +48,23 @@ class Tried:
 
 
 def print_plan(
-    planned: Sequence[Planned], done: Mapping[str, Run], left: Sequence[Planned], workers: int, merges: bool
+    planned: Sequence[Planned],
+    done: Mapping[str, Run],
+    left: Sequence[Planned],
+    workers: int,
+    merges: bool,
+    companion: Companion[Sequence[Planned], Measured],
 ) -> None:
     """Prints what would run, what is done, which trials are the same, what cannot work, and what it would take.
 
-    merges: whether trials of one objective are merged.
+    Tries each distinct variant on one batch; what a training takes is measured meanwhile.
 
-    Tries each distinct variant on one batch and trains one network for two epochs, which is thrown away.
+    Args:
+        merges: whether trials of one objective are merged.
+        companion: see `measuring`.
     """
-    import_tensorflow()
+    variants = list(grouped(left, section(PROBLEM)).values())
+    companion.give([group[0] for group in variants])
     keys = swept([trial.labels for trial in planned])
     before = sum(trial.fingerprint in done for trial in planned)
     print_text(f"{len(planned)} trials: {before} done before, {len(left)} to go. Nothing is trained by a dry run.")
@@ -73,7 +77,7 @@ def print_plan(
         print_text(sentence)
     for twins in _groups(planned, lambda trial: f"{trial.fingerprint or trial.overrides} {section(PROBLEM)(trial)}"):
         print_text(f"The same trial, trained once: {' = '.join(_describe(trial, keys) for trial in twins)}")
-    tried, refused = _try_each(left)
+    tried, refused = _try_each(variants)
     for group, why in refused:
         print_text(f"Cannot work: {_describe(group[0], keys, seed=False)}: {why}", FAILURE)
     for variant in tried:
@@ -85,13 +89,14 @@ def print_plan(
         print_text(f"The same optimisation problem under another name: {' = '.join(names)}")
     if tried:
         trainings = sum(variant.trainings for variant in tried)
-        print_text(_cost(tried[0].trial, trainings, workers, keys))
+        print_text(_estimate(companion.result(), [group[0] for group in variants], trainings, workers, keys))
 
 
-def _try_each(left: Sequence[Planned]) -> tuple[list[Tried], list[tuple[list[Planned], str]]]:
+def _try_each(variants: Sequence[list[Planned]]) -> tuple[list[Tried], list[tuple[list[Planned], str]]]:
     """(every distinct variant tried, the trials of every variant that cannot work, with the reason)."""
+    import_tensorflow()
     tried, refused, samples = [], [], {}
-    for group in grouped(left, section(PROBLEM)).values():
+    for group in variants:
         try:
             tried.append(_try(group, samples))
         except Exception as error:
@@ -115,18 +120,8 @@ def _try(group: Sequence[Planned], samples: dict[str, Batch]) -> Tried:
         samples[same] = samples_of(inputs, network)
     objective = objective_of(parts, inputs, trial, samples[same])
     _, gradient, own_gradient = first_step(network, *learned_from(parts, inputs, network), parts.training, parts.seed)
-    trainings = _trainings(parts, inputs, trial) * len(group)
+    trainings = trainings_of(parts, inputs, trial) * len(group)
     return Tried(trial, objective, gradient.size, own_gradient.size, trainings)
-
-
-def _trainings(parts: Parts, inputs: Inputs, trial: Planned) -> int:
-    """How many trainings one trial takes at most."""
-    if not parts.search:
-        return 1
-    from harness.search.study import checked_space
-
-    space = checked_space(parts, inputs, trial.labels)
-    return parts.search.planned(space, parts.training.epochs) + parts.search.repeats
 
 
 def _same_problems(tried: Sequence[Tried]) -> list[list[Tried]]:
@@ -138,25 +133,21 @@ def _same_problems(tried: Sequence[Tried]) -> list[list[Tried]]:
     return same
 
 
-def _cost(trial: Planned, trainings: int, workers: int, keys: Sequence[str]) -> str:
-    """An estimate from two epochs of one trial: time as if each trained for all its epochs, and disk."""
-    from harness.trial.trial import train_and_write
-
-    parts, inputs, network = prepared(trial)
-    ends = [time.perf_counter()]
-    with tempfile.TemporaryDirectory() as folder:
-        sources = replace(parts.sources, config={**parts.config, "compiled": folder})
-        short = replace(parts, sources=sources, training=replace(parts.training, epochs=2, patience=2))
-        train_and_write(short, inputs, network, Path(folder), lambda *_: ends.append(time.perf_counter()))
-        ends.append(time.perf_counter())
-        size = sum(file.stat().st_size for file in Path(folder, "record").rglob("*") if file.is_file())
-    first, second, rest = np.diff(ends)
-    seconds = (first + second * (parts.training.epochs - 1) + rest) * -(-trainings // min(workers, trainings))
-    measured = f"{first:.1f} s for the first epoch, {second:.2f} s for the next of {parts.training.epochs}"
-    most = (
-        f"{seconds // 60:.0f} min {seconds % 60:.0f} s with {workers} workers, {size * trainings / 1e6:.1f} MB of disk"
-    )
-    return f"At most about {most}; measured on {_describe(trial, keys)}: {measured}."
+def _estimate(
+    measured: Measured | Died, trials: Sequence[Planned], trainings: int, workers: int, keys: Sequence[str]
+) -> str:
+    """Time, as if each training took all its epochs, and disk; trials: those that the companion was given."""
+    if not isinstance(measured, Cost):
+        reason = measured.text if isinstance(measured, Died) else measured
+        return f"What it takes cannot be said, since no training could be measured: {reason}"
+    trial = trials[measured.place]
+    epochs = trial.config["train"]["epochs"]
+    seconds = measured.seconds(epochs) * -(-trainings // min(workers, trainings))
+    disk = measured.size * trainings / 1e6
+    most = f"{seconds // 60:.0f} min {seconds % 60:.0f} s with {workers} workers, {disk:.1f} MB of disk"
+    following = "" if measured.following is None else f", {measured.following:.2f} s for the next of {epochs}"
+    first = f"{measured.first:.1f} s for the first epoch{following}"
+    return f"At most about {most}; measured on {_describe(trial, keys)}: {first}."
 
 
 def _groups(trials: Sequence[Planned], key: Callable[..., str]) -> list[list[Planned]]:

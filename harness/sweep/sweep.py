@@ -21,11 +21,13 @@ from harness.config.build import build_metrics, build_part, build_tracking, reso
 from harness.config.values import check_value
 from harness.errors import STATUS_INTERRUPTED, in_one_line
 from harness.kinds import Config
+from harness.processes.companion import Companion
 from harness.processes.interrupt import interrupted_once
 from harness.processes.lock import held
 from harness.report.verdict import Verdict
 from harness.run import Run
 from harness.spec import Outcome
+from harness.sweep.cost import Measured
 from harness.sweep.keep import Said, close_dead, is_kept, keep, store_may_be_out_of_reach
 from harness.sweep.ledger import gather, is_alive, remove_leftovers, sweep_folder, to_go
 from harness.sweep.merge import Merger, as_one_row, merged_sentences
@@ -57,7 +59,12 @@ PARAMS = Mapping[str, str | int | float | bool | Sequence[Any] | None]
 
 
 def run_sweep(
-    config: Any, loader: Any, launcher: Any, params: Mapping[str, str], arguments: Sequence[str]
+    config: Any,
+    loader: Any,
+    launcher: Any,
+    params: Mapping[str, str],
+    arguments: Sequence[str],
+    companion: Companion[Sequence[Planned], Measured] | None,
 ) -> list[Outcome]:
     """Runs what is not done yet, shows its progress, and ends with the table of all.
 
@@ -69,6 +76,7 @@ def run_sweep(
         config: the sweep's own composed config.
         loader, launcher: Hydra's.
         params, arguments: see `combinations`.
+        companion: of a dry run, see `measuring`.
     """
     settings = _settings(config, params)
     planner = Planner(config, loader)
@@ -83,10 +91,11 @@ def run_sweep(
     done = _finished(store, settings, planned)
     left = to_go(planned, done)
     print_notes(note for trial in planned for note in trial.notes)
-    if settings["sweep"]["dry_run"]:
+    if companion:
         from harness.sweep.dry_run import print_plan
 
-        print_plan(planned, done, left, len(getattr(launcher, "environments", ())) or cpu_count(), merger is not None)
+        workers = len(getattr(launcher, "environments", ())) or cpu_count()
+        print_plan(planned, done, left, workers, merger is not None, companion)
         return []
     check_losses(left)
     if left:

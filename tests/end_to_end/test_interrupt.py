@@ -69,6 +69,21 @@ def test_ctrl_c_before_the_training_is_one_line(start, tiny, tmp_path, words, de
     assert "RUNNING" not in statuses(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("delay", "how"),
+    [(0, signal.SIGINT), pytest.param(4, signal.SIGINT, marks=pytest.mark.slow), (2, signal.SIGKILL)],
+)
+def test_a_dry_run_that_is_stopped_leaves_no_process(start, session_of, tiny, delay, how):
+    process = start(*SWEEP, *tiny, "data.length=100000", "sweep.dry_run=true")
+    until(lambda: len(session_of(process.pid)) > 1, 20)
+    time.sleep(delay)
+    os.killpg(process.pid, how) if how == signal.SIGINT else process.kill()
+    printed, _ = process.communicate(timeout=5)
+    assert process.returncode == (130 if how == signal.SIGINT else -how)
+    assert how != signal.SIGINT or printed.splitlines()[-1].startswith("Stopped")
+    until(lambda: session_of(process.pid) == [], 2)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("words", [[], SWEEP], ids=["trial", "sweep"])
 def test_ctrl_c_again_and_again_leaves_no_run_open(start, tiny, tmp_path, words):

@@ -27,6 +27,16 @@ def test_a_dry_run_tells_all_and_trains_nothing(run_here, tiny, tmp_path):
     assert not (tmp_path / "runs" / "sweeps").exists()
 
 
+def test_a_dry_run_says_all_else_where_no_training_can_be_measured(run_here, tiny):
+    """Its first step is one that a network can take; the second is not."""
+    asked = ["loss=weighted_mse,sample_weight", "train.optimizer.learning_rate=1e38", "train.optimizer.clipnorm=null"]
+    status, told, error = run_here("-m", *tiny, *asked, "sweep.dry_run=true")
+    assert status == 0, error
+    told = words(told)
+    assert "The same optimisation problem under another name: loss=weighted_mse = loss=sample_weight" in told
+    assert "What it takes cannot be said, since no training could be measured: training diverged" in told
+
+
 @pytest.mark.slow
 def test_a_dry_run_compares_the_weights_of_all_rows(run_here, tiny, tmp_path):
     """Rows 62 to 64 of 124 stand neither in the first batch of seed 0 nor among the 64 samples of the audit."""

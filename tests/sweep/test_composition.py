@@ -13,7 +13,7 @@ from harness.config.build import resolve
 from harness.config.keys import GROUPS
 from harness.config.overrides import CONF, expand
 from harness.sweep.composition import Composition
-from harness.sweep.plan import _composer
+from harness.sweep.plan import Planner, _composer
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +123,28 @@ def test_each_config_is_the_one_that_hydra_composes(loaded, by_hydra):
         assert str(found) == str(wanted), "also in the order of its keys, and in the types of its values"
     failed = sum(isinstance(first, type) for first, _ in expected)
     assert 0 < failed < len(JOBS) / 2, "most of them compose"
+
+
+class Counting:
+    """Hydra's loader, which counts its compositions."""
+
+    def __init__(self, loader):
+        self._loader, self.compositions = loader, 0
+
+    def __getattr__(self, name):
+        return getattr(self._loader, name)
+
+    def load_sweep_config(self, *arguments):
+        self.compositions += 1
+        return self._loader.load_sweep_config(*arguments)
+
+
+def test_five_hundred_trials_of_four_choices_take_four_compositions(loaded):
+    config, loader = loaded[0], Counting(loaded[1])
+    words = ["data=mackey_glass", "loss=weighted_rmse,weighted_mse", "weights=uniform,linear", "seed=range(125)"]
+    planned = Planner(config, loader).plan({}, [*words, "model.units=2"])
+    assert len({trial.fingerprint for trial in planned}) == 500
+    assert loader.compositions == 4
 
 
 def test_a_whole_config_is_the_one_that_hydra_loads_with_its_own_keys(loaded, by_hydra):

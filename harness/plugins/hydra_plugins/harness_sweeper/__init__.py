@@ -4,7 +4,7 @@ from hydra.plugins.sweeper import Sweeper
 
 
 class HarnessSweeper(Sweeper):
-    """Hands Hydra's launcher and the command line's overrides to `harness.sweep.sweep`.
+    """Hands what Hydra gives it to `harness.sweep.start`.
 
     Args:
         params: swept keys from a config, such as an experiment's; the command line's come on top.
@@ -15,15 +15,10 @@ class HarnessSweeper(Sweeper):
 
     def setup(self, *, hydra_context, task_function, config):
         """Hydra's call before `sweep`."""
-        from hydra.core.plugins import Plugins
-
-        self.config, self.loader = config, hydra_context.config_loader
-        self.launcher = Plugins.instance().instantiate_launcher(
-            hydra_context=hydra_context, task_function=task_function, config=config
-        )
+        self.context, self.config, self.task = hydra_context, config, task_function
 
     def sweep(self, arguments):
         """Hydra's call with the command line's overrides."""
-        from harness.sweep.sweep import run_sweep
+        from harness.sweep.start import start
 
-        return run_sweep(self.config, self.loader, self.launcher, self.params, arguments)
+        return start(self.context, self.config, self.task, self.params, arguments)
