@@ -33,8 +33,13 @@ class Compiled:
         self.shared = folder.absolute() / machine()
         self.own = self.shared / "in_use" / str(os.getpid())
 
+    def name(self) -> None:
+        """Has TensorFlow look into the folder of this process; has no effect where it has computed already."""
+        kept = [flag for flag in os.environ.get(VARIABLE, "").split() if not flag.startswith(FLAG)]
+        os.environ[VARIABLE] = " ".join([*kept, f"{FLAG}{self.own}"])
+
     def take(self) -> None:
-        """Gives this process all that is whole; has no effect where TensorFlow has computed already."""
+        """Gives this process all that is whole."""
         self._remove_abandoned()
         hold(self._lock(self.own))
         shutil.rmtree(self.own, ignore_errors=True)
@@ -45,8 +50,6 @@ class Compiled:
                 os.link(file, self.own / name)
             else:
                 file.unlink(missing_ok=True)
-        kept = [flag for flag in os.environ.get(VARIABLE, "").split() if not flag.startswith(FLAG)]
-        os.environ[VARIABLE] = " ".join([*kept, f"{FLAG}{self.own}"])
 
     def share(self) -> None:
         """Gives the others what this process has compiled."""
@@ -84,23 +87,34 @@ class Compiled:
         return place.with_name(f"{place.name}.lock")
 
 
+_named: Compiled | None = None
 _taken: Compiled | None = None
 
 
-def take_compiled(folder: Path) -> None:
+def use_compiled(folder: Path) -> None:
     """Has TensorFlow keep what it compiles, below `folder`; the first call of a process counts.
+
+    It is to come before anything is computed, a network's initial values too, and touches no file.
+    """
+    global _named
+    if _named is None:
+        _named = Compiled(folder)
+        _named.name()
+
+
+def take_compiled() -> None:
+    """Gives this process what others have compiled; nothing before `use_compiled`.
 
     A folder that cannot be used is done without, with a warning: then each process compiles for itself.
     """
     global _taken
-    if _taken is None:
-        programs = Compiled(folder)
+    if _named is not None and _taken is None:
         try:
-            programs.take()
+            _named.take()
         except OSError as error:
             warnings.warn(f"compiled programs are not kept: {error}", stacklevel=2)
         else:
-            _taken = programs
+            _taken = _named
 
 
 def share_compiled() -> None:

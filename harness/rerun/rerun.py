@@ -8,6 +8,7 @@ from harness.config.build import build
 from harness.config.keys import GROUPS
 from harness.config.schema import check_sections
 from harness.errors import InputError
+from harness.processes.compiled import use_compiled
 from harness.processes.threads import use_threads
 from harness.run import Run
 from harness.terminal.progress import TrialProgress
@@ -58,6 +59,7 @@ def train_again(kept: Run, own: Mapping[str, Any], folder: Path) -> tuple[Run, I
     """
     config = {**kept.config, **{key: own[key] for key in OWN}}
     check_sections(config)
+    use_compiled(Path(config["compiled"]))
     use_threads(config["threads"])
     parts = build(config, {group: kept.tags.get(group, "") for group in GROUPS})
     with TrialProgress() as progress:

@@ -85,16 +85,18 @@ def _measure_first(folder: Path, trials: "Sequence[Planned]") -> Measured:
 
 
 def _measure(folder: Path, place: int, trial: "Planned") -> Cost:
+    from harness.processes.compiled import use_compiled
     from harness.processes.threads import use_threads
     from harness.sweep.objectives import prepared
     from harness.trial.trial import train_and_write
 
     folder.mkdir()
+    # An empty one: nothing of it is compiled.
+    use_compiled(folder / "compiled")
     use_threads(trial.config["threads"])
     parts, inputs, network = prepared(trial)
     trainings_of(parts, inputs, trial)
-    sources = replace(parts.sources, config={**parts.config, "compiled": str(folder)})
-    short = replace(parts, sources=sources, training=replace(parts.training, epochs=EPOCHS, patience=EPOCHS))
+    short = replace(parts, training=replace(parts.training, epochs=EPOCHS, patience=EPOCHS))
     began, ends = time.perf_counter(), []
     train_and_write(short, inputs, network, folder, lambda *_: ends.append(time.perf_counter()))
     rest = time.perf_counter() - ends[-1]

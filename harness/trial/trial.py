@@ -128,7 +128,7 @@ def trained(
         on_epoch(1, history)
         yield Trained(network, evaluator, history)
         return
-    take_compiled(Path(parts.config["compiled"]))
+    take_compiled()
     fittable, arrays = learned_from(parts, inputs, network)
     made_by = deciding(parts.config, Decides.MODEL, Decides.LOSS)
     with program(network, fittable, parts.training, arrays, made_by) as compiled:

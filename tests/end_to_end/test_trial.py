@@ -191,3 +191,25 @@ def test_the_installed_command_and_a_traceback_on_demand(tmp_path):
         [command, "model.units=0"], cwd=tmp_path, capture_output=True, text=True, env={"HYDRA_FULL_ERROR": "1"}
     )
     assert "Traceback" in full.stderr
+
+
+SEARCH = (
+    "search=random",
+    "search.max_trials=2",
+    "search.repeats=1",
+    "search.space={train.optimizer.learning_rate: {type: float, low: 0.001, high: 0.01}}",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("words", [(), ("-m",), SEARCH], ids=["trial", "sweep", "search"])
+def test_what_one_process_compiles_serves_the_next(run, tiny, tmp_path, words):
+    def compiled(seed):
+        status, _, told = run(*words, *tiny, "train.jit_compile=true", f"seed={seed}")
+        assert status == 0, told
+        return {file.name for file in tmp_path.glob("runs/compiled/*/*.pb")}
+
+    first = compiled(0)
+    assert first
+    assert compiled(1) == first

@@ -7,14 +7,15 @@ import sys
 import pytest
 
 from harness.processes import compiled
-from harness.processes.compiled import FLAG, VARIABLE, Compiled, share_compiled, take_compiled
+from harness.processes.compiled import FLAG, VARIABLE, Compiled, share_compiled, take_compiled, use_compiled
 
 # Prints the bits of a result, and how many programs this process compiled itself.
 PROGRAM = """
 import sys
 from pathlib import Path
-from harness.processes.compiled import Compiled, share_compiled, take_compiled
-take_compiled(Path("compiled"))
+from harness.processes.compiled import Compiled, share_compiled, take_compiled, use_compiled
+use_compiled(Path("compiled"))
+take_compiled()
 from harness.processes.tensorflow import import_tensorflow
 tf = import_tensorflow()
 own = Compiled(Path("compiled")).own
@@ -43,7 +44,8 @@ def start(tmp_path):
 def mine(tmp_path, monkeypatch):
     """The programs of this process, whose own flags stay as they are."""
     monkeypatch.setenv(VARIABLE, f"--other {FLAG}/elsewhere")
-    monkeypatch.setattr(compiled, "_taken", None)
+    for own in ("_named", "_taken"):
+        monkeypatch.setattr(compiled, own, None)
     return Compiled(tmp_path / "compiled")
 
 
@@ -72,7 +74,14 @@ def test_takes_what_is_whole_and_removes_what_is_damaged(mine):
     assert [file.name for file in mine.own.glob("*")] == ["a.pb"]
     assert whole.exists()
     assert not damaged.exists()
+
+
+def test_to_name_the_folder_touches_no_file(mine, tmp_path):
+    use_compiled(tmp_path / "compiled")
     assert os.environ[VARIABLE] == f"--other {FLAG}{mine.own}"
+    assert not list(tmp_path.iterdir())
+    take_compiled()
+    assert mine.own.is_dir()
 
 
 def test_shares_what_is_new_once(mine):
@@ -127,6 +136,7 @@ def test_deleted_while_in_use_nothing_fails(mine):
 
 def test_a_folder_that_cannot_be_used_is_done_without(mine, tmp_path):
     (tmp_path / "file").write_text("")
+    use_compiled(tmp_path / "file")
     with pytest.warns(UserWarning, match="not kept: .*file"):
-        take_compiled(tmp_path / "file")
+        take_compiled()
     share_compiled()
