@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from harness.processes.turns import seat
+
 
 @contextmanager
 def held(path: Path) -> Iterator[None]:
     """Waits for the lock at `path` and holds it; its file, and its folder, may be gone afterwards."""
-    handle = _acquire(path, fcntl.LOCK_EX)
+    handle = _wait_for(path)
     try:
         yield
     finally:
@@ -33,6 +35,18 @@ def is_held(path: Path) -> bool:
     except BlockingIOError:
         return True
     return False
+
+
+def _wait_for(path: Path) -> int:
+    turn = seat()
+    if turn is None:
+        return _acquire(path, fcntl.LOCK_EX)
+    # The holder may itself wait for one of the jobs that take turns here.
+    while True:
+        try:
+            return _acquire(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            turn.wait()
 
 
 def _acquire(path: Path, how: int) -> int:

@@ -14,14 +14,12 @@ Arrays = tuple[Scaled, np.ndarray, np.ndarray]
 
 def batches(fittable: Fittable, arrays: Arrays, batch_size: int, seed: int, first: int) -> tf.data.Dataset:
     """Batches of epoch `first`, the next, and so on without end, as the loss variant wants them."""
-    stateless_shuffle = tf.random.experimental.stateless_shuffle  # pyright: ignore[reportAttributeAccessIssue]
-    history = _histories(arrays[0])
+    history = histories(arrays[0])
     y, w = (tf.constant(a, tf.float32) for a in arrays[1:])
     shared, n = w.shape.rank == 1, len(arrays[0])
 
     def epoch(number: tf.Tensor) -> tf.data.Dataset:
-        order = stateless_shuffle(tf.range(n), seed=(seed, number))
-        return tf.data.Dataset.from_tensor_slices(order).batch(batch_size)
+        return tf.data.Dataset.from_tensor_slices(order(n, seed, number)).batch(batch_size)
 
     def batch(i: tf.Tensor) -> tuple:
         return fittable.batch(history(i), tf.gather(y, i), w if shared else tf.gather(w, i))
@@ -30,7 +28,13 @@ def batches(fittable: Fittable, arrays: Arrays, batch_size: int, seed: int, firs
     return epochs.flat_map(epoch).map(batch).prefetch(2)
 
 
-def _histories(x: Scaled) -> Callable[[tf.Tensor], tf.Tensor]:
+def order(samples: int, seed: int, epoch: tf.Tensor | int) -> tf.Tensor:
+    """The samples [n] of an epoch in the order of its batches."""
+    stateless_shuffle = tf.random.experimental.stateless_shuffle  # pyright: ignore[reportAttributeAccessIssue]
+    return stateless_shuffle(tf.range(samples), seed=(seed, tf.cast(epoch, tf.int64)))
+
+
+def histories(x: Scaled) -> Callable[[tf.Tensor], tf.Tensor]:
     """Samples [b] -> what the network sees of them, [b, lookback, features]."""
     if not isinstance(x, ScaledWindows):
         whole = tf.constant(x, tf.float32)

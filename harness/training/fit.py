@@ -20,6 +20,7 @@ from harness.training.callbacks.record_history import RecordHistory
 from harness.training.callbacks.stop import Stop
 from harness.training.callbacks.validate import Validate
 from harness.training.callbacks.whole_epochs import WholeEpochs
+from harness.training.fused.member import Member
 from harness.training.history import History
 from harness.training.program import Program
 from harness.training.settings import Training
@@ -33,6 +34,7 @@ def fit(
     seed: int,
     on_epoch: Callable[[int, History], None],
     checkpoint: Path | None,
+    member: Member | None = None,
 ) -> History:
     """Trains the program's network and leaves it, and the loss's own variables, as they were after the best epoch.
 
@@ -49,6 +51,7 @@ def fit(
         checkpoint: this training's own file, to resume from and to keep up to date after every epoch; its folder
             exists. A damaged one is left aside, one that cannot be written is done without, both with a warning. None
             keeps none, and so does a user's callback whose memory it could not keep, with a warning.
+        member: computes its epochs together with those of others; None: Keras does.
 
     Raises:
         DivergedError: when the loss or the monitored metric is no longer finite.
@@ -62,20 +65,39 @@ def fit(
         keep.resume()
     done = len(history.monitor)
     if not history.ended(training.epochs, training.patience):
-        model.fit(
-            batches(fittable, arrays, training.batch_size, seed, done),
-            initial_epoch=done,
-            epochs=training.epochs,
-            steps_per_epoch=program.steps,
-            shuffle=False,
-            verbose=0,
-            callbacks=_in_order(training, program.steps, validate, own, history, best, keep, on_epoch),
-        )
+        callbacks = _in_order(training, program.steps, validate, own, history, best, keep, on_epoch)
+        if member is None:
+            model.fit(
+                batches(fittable, arrays, training.batch_size, seed, done),
+                initial_epoch=done,
+                epochs=training.epochs,
+                steps_per_epoch=program.steps,
+                shuffle=False,
+                verbose=0,
+                callbacks=callbacks,
+            )
+        else:
+            _fit_with_others(member, model, callbacks, seed, range(done, training.epochs))
     best.restore()
     history.owned = {name: variable.numpy() for name, variable in fittable.owned.items()}
     # A user's callback may have changed the network after it was validated.
     history.validation = None if own else best.validation
     return history
+
+
+def _fit_with_others(
+    member: Member, model: Any, callbacks: Sequence[keras.callbacks.Callback], seed: int, epochs: range
+) -> None:
+    """What `model.fit` does around each epoch, where others compute it."""
+    calls = keras.callbacks.CallbackList(list(callbacks), model=model)
+    model.stop_training = False
+    calls.on_train_begin()
+    for epoch in epochs:
+        calls.on_epoch_begin(epoch)
+        calls.on_epoch_end(epoch, {"loss": member.train(seed, epoch)})
+        if model.stop_training:
+            break
+    calls.on_train_end()
 
 
 def first_step(

@@ -28,18 +28,22 @@ class Program:
         fittable: the network under the loss variant.
         training: how to train.
         arrays: what it will be fitted to; of later ones the shapes are the same.
+        key: see below.
 
     Attributes:
         network, fittable: as given.
         model: that of the fittable, compiled.
         predict: scaled x [n, lookback, features] -> the network's predictions [n, outputs] as it stands, whatever n.
         steps: batches an epoch.
+        key: equal for programs that differ in values alone; None where this cannot be known.
     """
 
-    def __init__(self, network: keras.Model, fittable: Fittable, training: Training, arrays: Arrays):
+    def __init__(
+        self, network: keras.Model, fittable: Fittable, training: Training, arrays: Arrays, key: str | None = None
+    ):
         self.network, self.fittable, self.model = network, fittable, fittable.model
         self.predict = predictor(network)
-        self.steps = steps_of(training, arrays)
+        self.steps, self.key = steps_of(training, arrays), key
         self.model.compile(
             optimizer=training.optimizer(),
             jit_compile=training.jit_compile,
@@ -78,7 +82,7 @@ def program(
     key = _key(network, fittable, training, arrays, made_by)
     taken = _programs.pop(key, None) if key else None
     if taken is None:
-        taken = Program(network, fittable, training, arrays)
+        taken = Program(network, fittable, training, arrays, key)
         yield taken
         share_compiled()
     else:

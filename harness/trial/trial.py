@@ -21,6 +21,7 @@ from harness.tracking.logger import Opening
 from harness.training.batches import Arrays
 from harness.training.export import coarseness, export_network
 from harness.training.fit import fit
+from harness.training.fused.member import member
 from harness.training.history import History
 from harness.training.program import predictor, program
 from harness.training.solve import solve
@@ -132,8 +133,10 @@ def trained(
     fittable, arrays = learned_from(parts, inputs, network)
     made_by = deciding(parts.config, Decides.MODEL, Decides.LOSS)
     with program(network, fittable, parts.training, arrays, made_by) as compiled:
-        evaluator = Evaluator(inputs, parts.metrics, compiled.predict)
-        history = fit(compiled, arrays, evaluator.on_validation, parts.training, parts.seed, on_epoch, checkpoint)
+        with_others = member(compiled, arrays, parts.training)
+        evaluator = Evaluator(inputs, parts.metrics, with_others.forecast if with_others else compiled.predict)
+        validate, settings = evaluator.on_validation, (parts.training, parts.seed)
+        history = fit(compiled, arrays, validate, *settings, on_epoch, checkpoint, with_others)
         yield Trained(compiled.network, evaluator, history)
 
 

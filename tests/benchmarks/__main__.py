@@ -1,9 +1,9 @@
-"""python -m tests.benchmarks sweep | step | overhead | scale | neuralforecast; each has a --help."""
+"""python -m tests.benchmarks sweep | step | overhead | fused | scale | neuralforecast; each has a --help."""
 
 import sys
 from importlib import import_module
 
-PROGRAMS = ("sweep", "step", "overhead", "scale", "neuralforecast")
+PROGRAMS = ("sweep", "step", "overhead", "fused", "scale", "neuralforecast")
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 python -m tests.benchmarks sweep                              9 trials of 3 epochs on a series that the program writes
 python -m tests.benchmarks sweep --data ETTh1.csv             on a CSV file with the columns `date` and `OT`
 python -m tests.benchmarks sweep --large                      36 trials of 10 epochs: two sizes, two seeds
-python -m tests.benchmarks sweep --repeats 3 --only harness torch
+python -m tests.benchmarks sweep --repeats 3 --only harness fused torch
 
 A window of 96 hours, 100 hours forecast; LSTM, batches of 32, Adam at one learning rate; 3 losses under 3 schemes of
 weights. Each contestant runs alone and in a folder of its own, in turn. This project tracks, draws and keeps its
@@ -30,12 +30,17 @@ from tests.benchmarks.measure import Cost, Table, command
 PEERS = Path(__file__).parent / "peers"
 # The largest mean difference of test RMSE, as a share, between contestants.
 AGREE = 0.15
-CONTESTANTS = ("harness", "torch", "script")
+CONTESTANTS = ("harness", "fused", "torch", "script")
 
 
 def harness(job: Job, folder: Path) -> Cost:
     """This project's own command."""
     return command(["-m", "harness", *overrides(job)], folder)
+
+
+def fused(job: Job, folder: Path) -> Cost:
+    """The same command with trials computed at once."""
+    return command(["-m", "harness", "hydra/launcher=fused", *overrides(job)], folder)
 
 
 def overrides(job: Job) -> list[str]:
@@ -79,7 +84,7 @@ def torch(job: Job, folder: Path) -> Cost:
 
 def errors(contestant: str, folder: Path) -> dict[str, float]:
     """The test RMSE by trial, as a contestant left it in its folder."""
-    if contestant != "harness":
+    if contestant not in ("harness", "fused"):
         found: dict[str, float] = {}
         for file in folder.glob("**/rmse.json"):
             found.update(json.loads(file.read_text()))
@@ -135,7 +140,9 @@ def main(words: Sequence[str]) -> None:
             for name in asked.only:
                 folder = Path(place, f"{name}-{repeat}")
                 folder.mkdir()
-                costs[name].append({"harness": harness, "script": script, "torch": torch}[name](job, folder))
+                costs[name].append(
+                    {"harness": harness, "fused": fused, "script": script, "torch": torch}[name](job, folder)
+                )
                 found[name] = errors(name, folder)
                 print(f"{name}: {costs[name][-1].processor:.1f} CPU s, {costs[name][-1].seconds:.1f} s", flush=True)
                 table.measure_peak()

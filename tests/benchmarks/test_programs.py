@@ -18,7 +18,7 @@ def _kept(tmp_path, *words):
 
 
 def test_sweep(tmp_path):
-    contestants = ["harness", "script"]
+    contestants = ["harness", "fused", "script"]
     if find_spec("torch"):
         contestants.append("torch")
     kept = _kept(tmp_path, "sweep", "--only", *contestants)
@@ -56,6 +56,12 @@ def test_overhead(tmp_path):
     assert {len(row["later trials"]) for row in rows.values()} == {2}
     # Each part was met: none of the functions that the program wraps has moved.
     assert all(min(row["first trial"]) > 0 for name, row in rows.items() if name != "trace and compile")
+
+
+def test_fused(tmp_path):
+    command(["-m", "tests.benchmarks", "fused", "--tiny", "--json", str(tmp_path / "kept.json")], tmp_path)
+    kept = json.loads((tmp_path / "kept-gru2.json").read_text())
+    assert [row["name"] for row in kept["rows"]] == ["one by one", "1 at once", "2 at once"]
 
 
 def test_scale(tmp_path):

@@ -58,25 +58,27 @@ class LSTM:
 
     def pack(self, kernel: Tensor, recurrent: Tensor, bias: Tensor) -> Tensor:
         """See `Cell`; the gates are i, f, g, o."""
-        return tf.concat([recurrent, kernel, bias[None]], axis=0) * _of_gates([0.5, 0.5, 1, 0.5], recurrent.shape[0])
+        return tf.concat([recurrent, kernel, bias[..., None, :]], axis=-2) * _of_gates(
+            [0.5, 0.5, 1, 0.5], recurrent.shape[-2]
+        )
 
     def forward(self, products: Tensor, states: Tensors) -> tuple[Tensors, Tensor, Tensors]:
         """See `Cell`; the states are h, c."""
-        c, units = states[1], states[1].shape[1]
+        c, units = states[1], states[1].shape[-1]
         half = _of_gates([0.5, 0.5, 1, 0.5], units)
         squashed = tf.tanh(products)
-        i, f, g, o = tf.split(squashed * half + _of_gates([0.5, 0.5, 0, 0.5], units), 4, axis=1)
+        i, f, g, o = tf.split(squashed * half + _of_gates([0.5, 0.5, 0, 0.5], units), 4, axis=-1)
         after = f * c + i * g
         output = tf.tanh(after)
         # A concatenation is fast where nothing is computed within it.
-        by_products = (half - half * squashed * squashed) * tf.concat([g, c, i, output], axis=1)
+        by_products = (half - half * squashed * squashed) * tf.concat([g, c, i, output], axis=-1)
         return [o * output, after], by_products, [f, o * (1 - output * output)]
 
     def backward(self, by_states: Tensors, by_products: Tensor, left: Tensors) -> tuple[Tensor, Tensors]:
         """See `Cell`."""
         by_h, (forget, by_output) = by_states[0], left
         by_c = by_states[1] + by_h * by_output
-        return tf.concat([by_c, by_c, by_c, by_h], axis=1) * by_products, [tf.zeros_like(by_h), by_c * forget]
+        return tf.concat([by_c, by_c, by_c, by_h], axis=-1) * by_products, [tf.zeros_like(by_h), by_c * forget]
 
 
 class GRU:
@@ -89,35 +91,35 @@ class GRU:
 
     def pack(self, kernel: Tensor, recurrent: Tensor, bias: Tensor) -> Tensor:
         """See `Cell`; the gates are z, r, h_n, x_n."""
-        units = recurrent.shape[0]
+        units = recurrent.shape[-2]
         x_z_r, x_n = _at(kernel, 2 * units)
         h_z_r, h_n = _at(recurrent, 2 * units)
         b_z_r, b_n = _at(bias, 2 * units)
         return tf.concat(
             [
-                tf.concat([h_z_r * 0.5, h_n, tf.zeros_like(h_n)], axis=1),
-                tf.concat([x_z_r * 0.5, tf.zeros_like(x_n), x_n], axis=1),
+                tf.concat([h_z_r * 0.5, h_n, tf.zeros_like(h_n)], axis=-1),
+                tf.concat([x_z_r * 0.5, tf.zeros_like(x_n), x_n], axis=-1),
                 # The first row of the biases is that of the inputs.
-                tf.concat([(b_z_r[:1] + b_z_r[1:]) * 0.5, b_n[1:], b_n[:1]], axis=1),
+                tf.concat([(b_z_r[..., :1, :] + b_z_r[..., 1:, :]) * 0.5, b_n[..., 1:, :], b_n[..., :1, :]], axis=-1),
             ],
-            axis=0,
+            axis=-2,
         )
 
     def forward(self, products: Tensor, states: Tensors) -> tuple[Tensors, Tensor, Tensors]:
         """See `Cell`; the only state is h."""
-        h, units = states[0], states[0].shape[1]
-        z_r, h_n, x_n = products[:, : 2 * units], products[:, 2 * units : 3 * units], products[:, 3 * units :]
-        z, r = tf.split(tf.tanh(z_r) * 0.5 + 0.5, 2, axis=1)
+        h, units = states[0], states[0].shape[-1]
+        z_r, h_n, x_n = tf.split(products, [2 * units, units, units], axis=-1)
+        z, r = tf.split(tf.tanh(z_r) * 0.5 + 0.5, 2, axis=-1)
         n = tf.tanh(x_n + r * h_n)
         by_x = (1 - z) * (1 - n * n)
         by_h = by_x * r
-        by_products = tf.concat([2 * (h - n) * (z - z * z), 2 * h_n * (by_h - by_h * r), by_h, by_x], axis=1)
+        by_products = tf.concat([2 * (h - n) * (z - z * z), 2 * h_n * (by_h - by_h * r), by_h, by_x], axis=-1)
         return [n + z * (h - n)], by_products, [z]
 
     def backward(self, by_states: Tensors, by_products: Tensor, left: Tensors) -> tuple[Tensor, Tensors]:
         """See `Cell`."""
         by_h = by_states[0]
-        return tf.concat([by_h] * 4, axis=1) * by_products, [by_h * left[0]]
+        return tf.concat([by_h] * 4, axis=-1) * by_products, [by_h * left[0]]
 
 
 class SimpleRNN:
@@ -127,7 +129,7 @@ class SimpleRNN:
 
     def pack(self, kernel: Tensor, recurrent: Tensor, bias: Tensor) -> Tensor:
         """See `Cell`."""
-        return tf.concat([recurrent, kernel, bias[None]], axis=0)
+        return tf.concat([recurrent, kernel, bias[..., None, :]], axis=-2)
 
     def forward(self, products: Tensor, states: Tensors) -> tuple[Tensors, Tensor, Tensors]:
         """See `Cell`; the only state is h."""
@@ -145,4 +147,4 @@ def _of_gates(values: Sequence[float], units: int) -> np.ndarray:
 
 
 def _at(matrix: Tensor, column: int) -> tuple[Tensor, Tensor]:
-    return matrix[:, :column], matrix[:, column:]
+    return matrix[..., :column], matrix[..., column:]

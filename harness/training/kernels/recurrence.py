@@ -22,21 +22,22 @@ def recurrence(cell: Cell, inputs: Tensor, packed: Tensor, states: Sequence[Tens
         states: [batch, units] each, before the first step.
         whole: whether all outputs are given.
 
+    Several networks are computed at once where each array but for its steps has one more axis, the first, for them.
     A second gradient raises NotImplementedError.
     """
 
     @tf.custom_gradient
     def outputs(inputs: Tensor, packed: Tensor, *states: Tensor) -> tuple[Tensor, Any]:
         last, rows, by_products, left = _forward(cell, inputs, packed, states)
-        units = last.shape[1]
+        units = last.shape[-1]
 
         def gradient(by_outputs: Tensor) -> tuple[Tensor, ...]:
-            by_each, by_states = _backward(cell, packed[:units], by_products, left, states, by_outputs, whole)
-            by_inputs = tf.matmul(by_each, packed[units:], transpose_b=True)
+            by_each, by_states = _backward(cell, packed[..., :units, :], by_products, left, states, by_outputs, whole)
+            by_inputs = tf.matmul(by_each, packed[..., units:, :], transpose_b=True)
             by_packed = tf.matmul(_flat(rows), _flat(by_each), transpose_a=True)
             return _once(by_inputs, by_packed, *by_states)
 
-        return tf.concat([rows[1:, :, :units], last[None]], axis=0) if whole else last, gradient
+        return tf.concat([rows[1:, ..., :units], last[None]], axis=0) if whole else last, gradient
 
     return outputs(inputs, packed, *states)
 
@@ -50,7 +51,7 @@ def _forward(
     def step(t: Any, *carried: Any) -> tuple:
         now, arrays = carried[:many], carried[many:]
         # As a row of one product: no array holds the projections of all steps, which would be the largest of all.
-        row = tf.concat([now[0], inputs[t]], axis=1)
+        row = tf.concat([now[0], inputs[t]], axis=-1)
         after, by_products, left = cell.forward(tf.matmul(row, packed), now)
         values = [row, by_products, *left]
         return t + 1, *after, *(array.write(t, value) for array, value in zip(arrays, values, strict=True))
@@ -72,7 +73,7 @@ def _backward(
     whole: bool,
 ) -> tuple[Tensor, Sequence[Tensor]]:
     """(gradient by the products of each step [steps, batch, gates units], gradients by the first states)."""
-    transposed = tf.transpose(recurrent)
+    transposed = tf.linalg.matrix_transpose(recurrent)
 
     def step(t: Any, array: Any, *by_states: Tensor) -> tuple:
         by_h = by_states[0] + by_outputs[t] if whole else by_states[0]
@@ -96,8 +97,10 @@ def _array(like: Tensor) -> tf.TensorArray:
 
 
 def _flat(steps: Tensor) -> Tensor:
-    """[steps, batch, n] -> [steps batch, n]."""
-    return tf.reshape(steps, (-1, steps.shape[-1]))
+    """[steps, batch, n] -> [steps batch, n], of each network its own."""
+    if len(steps.shape) == 3:
+        return tf.reshape(steps, (-1, steps.shape[-1]))
+    return tf.reshape(tf.transpose(steps, (1, 0, 2, 3)), (steps.shape[1], -1, steps.shape[-1]))
 
 
 @tf.custom_gradient

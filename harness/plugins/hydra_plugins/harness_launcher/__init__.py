@@ -14,6 +14,9 @@ class PoolLauncher(Launcher):
         workers, workers_per_gpu, trials_per_worker: see conf/hydra/launcher/pool.yaml.
     """
 
+    # How many trials a process computes together; None: it runs one after the other.
+    at_once: int | None = None
+
     def __init__(
         self,
         *,
@@ -36,7 +39,7 @@ class PoolLauncher(Launcher):
         from harness.sweep.launcher import launch
 
         with self._open_pool(len(job_overrides)) as pool:
-            return launch(pool, self.context, self.config, job_overrides, initial_job_idx)
+            return launch(pool, self.context, self.config, job_overrides, initial_job_idx, self._parts())
 
     @contextmanager
     def kept_open(self):
@@ -47,6 +50,9 @@ class PoolLauncher(Launcher):
             finally:
                 self._pool = None
         self._stack = None
+
+    def _parts(self):
+        return None if self.at_once is None else len(self.environments)
 
     def _open_pool(self, jobs):
         from harness.sweep.launcher import pool_for
@@ -60,6 +66,7 @@ class PoolLauncher(Launcher):
             jobs,
             environments=self.environments,
             trials_per_worker=self.trials_per_worker,
+            at_once=self.at_once,
         )
         if self._stack is None:
             return pool

@@ -1,0 +1,1 @@
+"""Trainings of one program, computed at once: each array has one more axis, the first, for the networks."""
