@@ -112,8 +112,9 @@ def run_sweep(
             print_text(sentence)
         start = _Start(store, logger, launcher, folder, settings, standard, params, arguments)
         planned, left, outcomes, verdicts = start.train(rounds, planned, done, left)
-        shown = on_common_seeds(outcomes) if rounds.by_looks else outcomes
-        shown = as_one_row(shown) if merger else shown
+        # First one row: what another stands for trains no further, and has fewer seeds.
+        shown = as_one_row(outcomes) if merger else outcomes
+        shown = on_common_seeds(shown) if rounds.by_looks else shown
         following = next_command(verdicts, arguments, min(trial.config["seed"] for trial in base))
         said = Said(verdicts, rounds.end, following, merged_sentences(planned) if merger else [])
         is_new = start.keep(planned, left, outcomes, shown, said)

@@ -79,3 +79,5 @@ def test_until_decided_the_others_are_left_out_of_further_rounds(run_here, tiny,
     (verdict,) = json.loads(file.read_text())["verdicts"]
     names = {verdict["best"], *(each["variant"] for kind in ("worse", "open", "equivalent") for each in verdict[kind])}
     assert names == {"weighted_mse = sample_weight", "weighted_rmse"}
+    with (file.parent / "table.csv").open() as table:
+        assert {row["seeds"] for row in csv.DictReader(table) if row["baseline"] == "False"} == {"8"}
