@@ -40,7 +40,7 @@ def harness(job: Job, folder: Path) -> Cost:
 
 def fused(job: Job, folder: Path) -> Cost:
     """The same command with trials computed at once."""
-    return command(["-m", "harness", "hydra/launcher=fused", *overrides(job)], folder)
+    return command(["-m", "harness", *overrides(job), "hydra/launcher=fused"], folder)
 
 
 def overrides(job: Job) -> list[str]:
