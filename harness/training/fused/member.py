@@ -17,9 +17,11 @@ from harness.training.fused.networks import own_loops
 from harness.training.program import Program
 from harness.training.settings import Training
 
-LAUNCHER, INSTEAD = "hydra/launcher", "Write hydra/launcher=pool, or take it out of the sweep"
+LAUNCHER = "hydra/launcher"
 # How many a process keeps; each holds what it has compiled.
 KEPT = 8
+# One network takes XLA on a CPU twice the time of two.
+FEWEST = 2
 _epochs: OrderedDict[Hashable, Epochs] = OrderedDict()
 
 
@@ -36,9 +38,8 @@ def member(program: Program, arrays: Arrays, training: Training) -> "Member | No
         found = f"got fused, and Keras computes the recurrence of {', '.join(loops)}"
         raise InputError(LAUNCHER, found, "Write model.kernel=fast, or hydra/launcher=pool")
     if program.key is None:
-        raise InputError(
-            LAUNCHER, "got fused, and train.callbacks, or a part that has no config, is this trial's own", INSTEAD
-        )
+        found = "got fused, and train.callbacks, or a layer or an optimizer without a config, are this trial's own"
+        raise InputError(LAUNCHER, found, "Write hydra/launcher=pool")
     return Member(program, arrays, training)
 
 
@@ -75,7 +76,7 @@ class Member:
         """What is compiled for at least so many."""
         found = _epochs.pop(self._alike, None)
         if found is None or found.size < many:
-            found = Epochs(self._program, self._arrays, self._training, many)
+            found = Epochs(self._program, self._arrays, self._training, max(many, FEWEST))
         _epochs[self._alike] = found
         while len(_epochs) > KEPT:
             _epochs.popitem(last=False)
