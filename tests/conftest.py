@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.trial import fingerprint
 from tests import real_server
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
@@ -24,6 +25,12 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.fixture(autouse=True)
+def own_device(monkeypatch):
+    """A launcher that plans for another device does so for its process, which here goes on with other tests."""
+    monkeypatch.setattr(fingerprint, "_elsewhere", None)
 
 
 @pytest.fixture(scope="module")

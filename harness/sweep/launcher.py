@@ -148,9 +148,9 @@ def _prepare(
 
 def plan_fused() -> None:
     """Has this process take fingerprints for trials that are computed together."""
-    from harness.trial.fingerprint import device, plan_for
+    from harness.trial.fingerprint import own_device, plan_for
 
-    plan_for(f"{device()}, {FUSED}")
+    plan_for(f"{own_device()}, {FUSED}")
 
 
 def _run(context: HydraContext, composition: Composition, task: TaskFunction, share: int, job: Job) -> JobReturn:

@@ -62,15 +62,13 @@ def plan_for(name: str) -> None:
 
 
 def device() -> str:
-    """What computes: see `plan_for`, or the models of the GPUs that this process may use, or CPU.
-
-    Does not import TensorFlow.
-    """
-    return _own_device() if _elsewhere is None else _elsewhere
+    """What computes: see `plan_for`, or `own_device`."""
+    return own_device() if _elsewhere is None else _elsewhere
 
 
 @cache
-def _own_device() -> str:
+def own_device() -> str:
+    """The models of the GPUs that this process may use, or CPU. Does not import TensorFlow."""
     return " and ".join(dict.fromkeys(visible_gpus().values())) or "CPU"
 
 

@@ -25,8 +25,9 @@ from harness.config.overrides import CONF
 from harness.config.schema import check_launcher
 from harness.errors import InputError, WorkerDiedError
 from harness.spec import Outcome
-from harness.sweep.launcher import environments
+from harness.sweep.launcher import environments, plan_fused
 from harness.sweep.outcomes import read_outcomes, write_outcome
+from harness.trial.fingerprint import device
 
 # The processes need not be able to import this file.
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
@@ -226,3 +227,10 @@ def test_a_trial_that_takes_longer_than_its_minutes_fails_alone(launch, tmp_path
     returned = launch(task, [0, 1, 2], "hydra.launcher.workers=2", "sweep.trial_minutes=0.05")
     assert [each.status for each in returned] == [JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.COMPLETED]
     assert read_outcomes(tmp_path / "night")[1].reason == "it took longer than 3 s"
+
+
+def test_trials_that_are_computed_together_are_others():
+    alone = device()
+    plan_fused()
+    plan_fused()
+    assert device() == f"{alone}, fused"
