@@ -8,8 +8,7 @@ from harness.config.build import build
 from harness.config.keys import GROUPS
 from harness.config.schema import check_sections
 from harness.errors import InputError
-from harness.processes.compiled import use_compiled
-from harness.processes.threads import use_threads
+from harness.processes.before_computing import before_computing
 from harness.run import Run
 from harness.terminal.progress import TrialProgress
 from harness.tracking.store import RunStore
@@ -59,8 +58,7 @@ def train_again(kept: Run, own: Mapping[str, Any], folder: Path) -> tuple[Run, I
     """
     config = {**kept.config, **{key: own[key] for key in OWN}}
     check_sections(config)
-    use_compiled(Path(config["compiled"]))
-    use_threads(config["threads"])
+    before_computing(config["threads"], Path(config["compiled"]))
     parts = build(config, {group: kept.tags.get(group, "") for group in GROUPS})
     with TrialProgress() as progress:
         monitor = parts.training.monitor

@@ -15,8 +15,7 @@ import numpy as np  # noqa: E402
 
 from harness.config.build import Parts, build  # noqa: E402
 from harness.errors import InputError, disk_error, in_one_line  # noqa: E402
-from harness.processes.compiled import use_compiled  # noqa: E402
-from harness.processes.threads import use_threads  # noqa: E402
+from harness.processes.before_computing import before_computing  # noqa: E402
 from harness.tracking.logger import Opening  # noqa: E402
 from harness.training.export import export_network  # noqa: E402
 from harness.trial import record, trial  # noqa: E402
@@ -73,8 +72,7 @@ def train(job: Repeat | TunerTrial) -> OSError | None:
     Returns:
         what the disk failed with: that is no result of these values, and leaves no record.
     """
-    use_compiled(Path(job.config["compiled"]))
-    use_threads(job.config["threads"])
+    before_computing(job.config["threads"], Path(job.config["compiled"]))
     try:
         job.folder.mkdir(parents=True, exist_ok=True)
         if isinstance(job, TunerTrial):

@@ -85,15 +85,13 @@ def _measure_first(folder: Path, trials: "Sequence[Planned]") -> Measured:
 
 
 def _measure(folder: Path, place: int, trial: "Planned") -> Cost:
-    from harness.processes.compiled import use_compiled
-    from harness.processes.threads import use_threads
+    from harness.processes.before_computing import before_computing
     from harness.sweep.objectives import prepared
     from harness.trial.trial import train_and_write
 
     folder.mkdir()
     # An empty one: nothing of it is compiled.
-    use_compiled(folder / "compiled")
-    use_threads(trial.config["threads"])
+    before_computing(trial.config["threads"], folder / "compiled")
     parts, inputs, network = prepared(trial)
     trainings_of(parts, inputs, trial)
     short = replace(parts, training=replace(parts.training, epochs=EPOCHS, patience=EPOCHS))

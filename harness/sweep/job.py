@@ -14,8 +14,7 @@ from harness.config.keys import GROUPS
 from harness.config.schema import check_launcher
 from harness.config.variant import labels_of
 from harness.errors import TrackingError, in_one_line
-from harness.processes.compiled import use_compiled
-from harness.processes.threads import use_threads
+from harness.processes.before_computing import before_computing
 from harness.spec import Outcome
 from harness.sweep.outcomes import write_outcome, write_standing
 from harness.sweep.signs import leave_sign
@@ -46,8 +45,7 @@ class Job:
         self.notes: Sequence[str] = ()
         resolved = resolve(config)
         check_launcher(OmegaConf.to_container(HydraConfig.get().launcher, resolve=True))
-        use_compiled(Path(resolved["compiled"]))
-        use_threads(config.threads)
+        before_computing(config.threads, Path(resolved["compiled"]))
         parts = build(resolved, names(), list(HydraConfig.get().overrides.task))
         self.parts = parts if tracking is None else replace(parts, tracking=tracking)
 
