@@ -9,7 +9,6 @@ the first epoch took beyond a later one.
 """
 
 import argparse
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tests.benchmarks.job import LEARNING_RATE, weights
-from tests.benchmarks.measure import Table
+from tests.benchmarks.measure import Table, processor_seconds, show_networks
 from tests.benchmarks.step import BATCH, LOOKBACK, OUTPUTS, arrays
 
 
@@ -60,24 +59,18 @@ def measure(cell: str, units: int, sizes: Sequence[int], steps: int, rounds: int
     running, starts = {}, {}
     for many in (0, *sizes):
         train = contestant(cell, units, many, steps)
-        starts[many], running[many] = _seconds(train), train
+        starts[many], running[many] = processor_seconds(train), train
         train()
     table, took = Table(f"fused {cell}({units})", "ms a step"), {many: [] for many in running}
     for _ in range(rounds):
         for many, train in running.items():
-            took[many].append(_seconds(train))
+            took[many].append(processor_seconds(train))
         table.measure_peak()
     for many, seconds in took.items():
         each = [1000 * one / steps / max(many, 1) for one in seconds]
         start = starts[many] - float(np.median(seconds))
         table.add(f"{many} at once" if many else "one by one", **{"ms a step": each, "start s": [start]})
     return table
-
-
-def _seconds(train: Callable[[], None]) -> float:
-    began = time.process_time()
-    train()
-    return time.process_time() - began
 
 
 def main(words: Sequence[str]) -> None:
@@ -94,9 +87,6 @@ def main(words: Sequence[str]) -> None:
     from harness.processes.threads import use_threads
 
     use_threads(1)
-    for network in asked.cells:
-        cell, units = network.split(":")
-        table = measure(cell, int(units), asked.sizes, asked.steps, asked.rounds)
-        print(f"\n{cell}({units})", end="")
-        table.show()
-        table.write(asked.json and asked.json.with_stem(f"{asked.json.stem}-{cell}{units}"))
+    show_networks(
+        asked.cells, lambda cell, units: measure(cell, units, asked.sizes, asked.steps, asked.rounds), asked.json
+    )

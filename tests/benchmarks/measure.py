@@ -1,5 +1,6 @@
 """What the programs measure with: processes and their children, this machine's peak, a table that is kept as JSON."""
 
+import gc
 import json
 import os
 import platform
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,14 @@ def command(arguments: Sequence[str], folder: Path) -> Cost:
             printed.seek(0)
             sys.exit(printed.read().decode()[-3000:])
     return Cost(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, files)
+
+
+def processor_seconds(work: Callable[[], None]) -> float:
+    """CPU-seconds of this process."""
+    gc.collect()
+    began = time.process_time()
+    work()
+    return time.process_time() - began
 
 
 def peak(size: int = 1024, times: int = 6) -> float:
@@ -164,3 +173,19 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
+
+
+def show_networks(names: Sequence[str], measure: Callable[[str, int], Table], file: Path | None) -> None:
+    """Prints the table of each network, and keeps all where a file is given.
+
+    names: cell:units of each; measure: (cell, units) -> its table.
+    """
+    kept = []
+    for name in names:
+        cell, units = name.split(":")
+        table = measure(cell, int(units))
+        print(f"\n{cell}({units})", end="")
+        table.show()
+        kept.append(table.kept())
+    if file:
+        file.write_text(json.dumps(kept, indent=1))

@@ -11,8 +11,6 @@ model.kernel=keras. PyTorch: see `sweep --help`.
 """
 
 import argparse
-import gc
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -21,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from tests.benchmarks.job import LEARNING_RATE, weights
-from tests.benchmarks.measure import Table
+from tests.benchmarks.measure import Table, processor_seconds, show_networks
 
 LOOKBACK, OUTPUTS, BATCH = 96, 100, 32
 GATES = {"lstm": 4, "gru": 3, "simple_rnn": 1}
@@ -123,7 +121,7 @@ def measure(cell: str, units: int, steps: int, rounds: int) -> Table:
     table = Table(f"{cell}({units})", "ms a step")
     for _ in range(rounds):
         for name, train in running.items():
-            took[name].append(_seconds(train) / steps)
+            took[name].append(processor_seconds(train) / steps)
         table.measure_peak()
     for name, seconds in took.items():
         table.add(
@@ -135,13 +133,6 @@ def measure(cell: str, units: int, steps: int, rounds: int) -> Table:
             },
         )
     return table
-
-
-def _seconds(train: Steps) -> float:
-    gc.collect()
-    began = time.process_time()
-    train()
-    return time.process_time() - began
 
 
 def main(words: Sequence[str]) -> None:
@@ -157,12 +148,4 @@ def main(words: Sequence[str]) -> None:
     from harness.processes.threads import use_threads
 
     use_threads(1)
-    kept = []
-    for network in asked.cells:
-        cell, units = network.split(":")
-        table = measure(cell, int(units), asked.steps, asked.rounds)
-        print(f"\n{cell}({units})", end="")
-        table.show()
-        kept.append(table.kept())
-    if asked.json:
-        asked.json.write_text(json.dumps(kept, indent=1))
+    show_networks(asked.cells, lambda cell, units: measure(cell, units, asked.steps, asked.rounds), asked.json)

@@ -59,8 +59,7 @@ def test_overhead(tmp_path):
 
 
 def test_fused(tmp_path):
-    command(["-m", "tests.benchmarks", "fused", "--tiny", "--json", str(tmp_path / "kept.json")], tmp_path)
-    kept = json.loads((tmp_path / "kept-gru2.json").read_text())
+    (kept,) = _kept(tmp_path, "fused")
     assert [row["name"] for row in kept["rows"]] == ["one by one", "1 at once", "2 at once"]
 
 
