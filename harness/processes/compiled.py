@@ -10,6 +10,7 @@ import platform
 import shutil
 import warnings
 import zlib
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -38,18 +39,25 @@ class Compiled:
         kept = [flag for flag in os.environ.get(VARIABLE, "").split() if not flag.startswith(FLAG)]
         os.environ[VARIABLE] = " ".join([*kept, f"{FLAG}{self.own}"])
 
-    def take(self) -> None:
-        """Gives this process all that is whole."""
+    def open(self) -> None:
+        """Makes the folder of this process."""
         self._remove_abandoned()
         hold(self._lock(self.own))
         shutil.rmtree(self.own, ignore_errors=True)
         self.own.mkdir(parents=True)
+
+    def take(self) -> None:
+        """Gives this process all that is whole, and that it has not yet."""
         for file in self.shared.glob("*.pb"):
             checksum, _, name = file.name.partition("-")
-            if _checksum(file.read_bytes()) == checksum:
-                os.link(file, self.own / name)
-            else:
-                file.unlink(missing_ok=True)
+            if (self.own / name).exists():
+                continue
+            # Another process may remove it meanwhile.
+            with suppress(FileNotFoundError):
+                if _checksum(file.read_bytes()) == checksum:
+                    os.link(file, self.own / name)
+                else:
+                    file.unlink()
 
     def share(self) -> None:
         """Gives the others what this process has compiled."""
@@ -103,13 +111,16 @@ def use_compiled(folder: Path) -> None:
 
 
 def take_compiled() -> None:
-    """Gives this process what others have compiled; nothing before `use_compiled`.
+    """Gives this process what others have compiled by now; nothing before `use_compiled`.
 
+    It is to come before each training: what a worker compiles, the others of its sweep find.
     A folder that cannot be used is done without, with a warning: then each process compiles for itself.
     """
     global _taken
-    if _named is not None and _taken is None:
+    if _named is not None:
         try:
+            if _taken is None:
+                _named.open()
             _named.take()
         except OSError as error:
             warnings.warn(f"compiled programs are not kept: {error}", stacklevel=2)

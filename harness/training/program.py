@@ -14,6 +14,7 @@ from harness.data.scaling import Scaled
 from harness.processes.compiled import share_compiled
 from harness.spec import Fittable
 from harness.training.batches import Arrays
+from harness.training.named_alike import named_alike
 from harness.training.settings import Training
 
 # How many a process keeps. Each holds its network and its compiled step in memory.
@@ -82,8 +83,9 @@ def program(
     key = _key(network, fittable, training, arrays, made_by)
     taken = _programs.pop(key, None) if key else None
     if taken is None:
-        taken = Program(network, fittable, training, arrays, key)
-        yield taken
+        with named_alike(key):
+            taken = Program(network, fittable, training, arrays, key)
+            yield taken
         share_compiled()
     else:
         taken.start_from(fittable, training.optimizer())

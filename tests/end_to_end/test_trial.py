@@ -205,11 +205,22 @@ SEARCH = (
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("words", [(), ("-m",), SEARCH], ids=["trial", "sweep", "search"])
 def test_what_one_process_compiles_serves_the_next(run, tiny, tmp_path, words):
-    def compiled(seed):
-        status, _, told = run(*words, *tiny, "train.jit_compile=true", f"seed={seed}")
-        assert status == 0, told
-        return {file.name for file in tmp_path.glob("runs/compiled/*/*.pb")}
-
-    first = compiled(0)
+    first = compiled(run, tmp_path, *words, *tiny, "seed=0")
     assert first
-    assert compiled(1) == first
+    assert compiled(run, tmp_path, *words, *tiny, "seed=1") == first
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("database")
+@pytest.mark.parametrize("launcher", [(), ("hydra/launcher=fused",)], ids=["pool", "fused"])
+def test_what_a_process_compiled_before_changes_nothing_in_what_it_finds(run, tiny, tmp_path, launcher):
+    words = ("-m", *tiny, *launcher, "hydra.launcher.workers=1")
+    first = compiled(run, tmp_path, *words, "loss=weighted_mse,loss_weights", "seed=0")
+    assert compiled(run, tmp_path, *words, "loss=loss_weights,weighted_mse", "seed=1") == first
+
+
+def compiled(run, folder, *words):
+    """What stands in `runs/compiled` after a command."""
+    status, _, told = run(*words, "train.jit_compile=true")
+    assert status == 0, told
+    return {file.name for file in folder.glob("runs/compiled/*/*.pb")}

@@ -26,14 +26,22 @@ compiled = {file.name for file in own.glob("*.pb")} - before
 share_compiled()
 print(result.numpy().tobytes().hex(), len(compiled))
 """
+# Another process compiles that program after this one has begun to compute.
+MEANWHILE = PROGRAM.replace(
+    "own = ",
+    """tf.function(lambda x: x + 1, jit_compile=True)(tf.zeros(3))
+import subprocess
+subprocess.run([sys.executable, "-c", sys.argv[1]], check=True, stdout=subprocess.DEVNULL)
+take_compiled()
+own = """,
+)
 
 
 @pytest.fixture
 def start(tmp_path):
-    def run():
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True
-        )
+    def run(program=PROGRAM):
+        command = [sys.executable, "-c", program, PROGRAM]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
         bits, count = done.stdout.split()
         return bits, int(count)
 
@@ -67,13 +75,24 @@ def test_the_next_process_compiles_nothing_and_computes_the_same_bits(start, tmp
     assert start() == (bits, 0)
 
 
+@pytest.mark.slow
+def test_what_another_process_compiles_meanwhile_is_found(start):
+    bits, count = start(MEANWHILE)
+    assert count == 0
+    assert start() == (bits, 0)
+
+
 def test_takes_what_is_whole_and_removes_what_is_damaged(mine):
     whole, damaged = written(mine, "a.pb"), written(mine, "b.pb")
     damaged.write_bytes(b"cut")
+    mine.open()
     mine.take()
     assert [file.name for file in mine.own.glob("*")] == ["a.pb"]
     assert whole.exists()
     assert not damaged.exists()
+    written(mine, "c.pb")
+    mine.take()
+    assert sorted(file.name for file in mine.own.glob("*")) == ["a.pb", "c.pb"]
 
 
 def test_to_name_the_folder_touches_no_file(mine, tmp_path):
@@ -86,6 +105,7 @@ def test_to_name_the_folder_touches_no_file(mine, tmp_path):
 
 def test_shares_what_is_new_once(mine):
     old = written(mine, "a.pb")
+    mine.open()
     mine.take()
     (mine.own / "c.pb").write_bytes(b"new")
     before = old.stat().st_mtime_ns
@@ -100,6 +120,7 @@ def test_keeps_no_more_than_its_bound(mine, monkeypatch):
     files = [written(mine, f"{name}.pb", b"0123456789") for name in "abc"]
     for age, file in enumerate(files):
         os.utime(file, (age, age))
+    mine.open()
     mine.take()
     mine.share()
     assert [file.exists() for file in files] == [False, True, True]
@@ -118,7 +139,7 @@ def test_removes_the_folder_of_a_process_that_is_gone(mine):
     )
     try:
         holder.stdout.readline()
-        mine.take()
+        mine.open()
         assert alive.exists()
         assert not left.exists()
     finally:
@@ -127,6 +148,7 @@ def test_removes_the_folder_of_a_process_that_is_gone(mine):
 
 def test_deleted_while_in_use_nothing_fails(mine):
     written(mine, "a.pb")
+    mine.open()
     mine.take()
     (mine.own / "b.pb").write_bytes(b"new")
     for file in (*mine.shared.glob("*.pb"), *mine.own.glob("*")):

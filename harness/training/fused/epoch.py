@@ -13,6 +13,7 @@ from harness.training.fused.at_once import at_once
 from harness.training.fused.networks import Values, outputs, values_of
 from harness.training.fused.optimizer import pure
 from harness.training.kernels.recurrence import Tensor
+from harness.training.named_alike import named_alike
 from harness.training.program import Program
 from harness.training.settings import Training
 
@@ -37,7 +38,12 @@ class Epochs:
         self._samples, self._shared = len(arrays[0]), arrays[2].ndim == 1
         self._histories, self._y = histories(arrays[0]), tf.constant(arrays[1], tf.float32)
         self._optimizer = pure(program.model.optimizer, program.model.trainable_variables)
-        self._epoch = tf.function(self._all_steps, jit_compile=training.jit_compile, autograph=False)
+        epoch = tf.function(self._all_steps, jit_compile=training.jit_compile, autograph=False)
+        stacked = [tf.TensorSpec((size, *variable.shape), variable.dtype) for variable in _all(program)]
+        shapes = (self._samples,), arrays[2].shape
+        given = (tf.TensorSpec((size, *shape), kind) for shape, kind in zip(shapes, KINDS, strict=True))
+        with named_alike(program.key and f"{size} of {program.key}"):
+            self._epoch: Any = epoch.get_concrete_function(stacked, *given)
         self._forecast = tf.function(self._network, reduce_retracing=True, autograph=False)
 
     def train(self, programs: Sequence[Program], weights: Sequence[np.ndarray], orders: Sequence[np.ndarray]) -> list:

@@ -1,0 +1,48 @@
+"""Names of traced functions that are those of every process, so that one finds what another compiled.
+
+TensorFlow ends the name of a function by a number that counts all that the process has made before, and XLA looks for
+what is compiled by that name.
+"""
+
+import hashlib
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from tensorflow.python.framework import ops  # pyright: ignore[reportMissingImports]
+
+# Numbers for one program: a trace takes some thousands.
+ROOM = 2**20
+# Starts, far above what TensorFlow counts itself.
+STARTS = 2**40
+_own_numbers: ContextVar[Iterator[int] | None] = ContextVar("_own_numbers", default=None)
+_uses: Counter[str] = Counter()
+_count = ops.uid
+
+
+def _uid() -> int:
+    numbers = _own_numbers.get()
+    return _count() if numbers is None else next(numbers)
+
+
+ops.uid = _uid
+
+
+@contextmanager
+def named_alike(key: str | None) -> Iterator[None]:
+    """A block in which the names of what this thread traces follow from `key` alone; None: from all before, as usual.
+
+    No two functions of a process may share a name: a key that comes again gives other names, alike in every process.
+    """
+    if key is None:
+        yield
+        return
+    number = int.from_bytes(hashlib.sha256(f"{_uses[key]} {key}".encode()).digest()[:8], "big")
+    _uses[key] += 1
+    token = _own_numbers.set(itertools.count((STARTS + number % STARTS) * ROOM))
+    try:
+        yield
+    finally:
+        _own_numbers.reset(token)
