@@ -67,8 +67,9 @@ class NamedOutputs(keras.Model):
 
         The means are computed for all outputs at once: one by one, a hundred take four times as long to compile.
         """
-        errors = self.error(ops.concatenate(list(y_pred.values()), axis=1) - y)
-        means = dict(zip(y_pred, ops.split(ops.mean(errors, axis=0), len(y_pred)), strict=True))
+        errors: Any = self.error(ops.concatenate(list(y_pred.values()), axis=1) - y)
+        each: Any = ops.split(ops.mean(errors, axis=0), len(y_pred))
+        means = dict(zip(y_pred, each, strict=True))
         own = self._compile_loss
         if not own.built:
             own.build(means, means)

@@ -6,6 +6,7 @@ what is compiled by that name.
 
 import hashlib
 import itertools
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from contextvars import ContextVar
 
 from tensorflow.python.framework import ops  # pyright: ignore[reportMissingImports]
 
-# Numbers for one program: a trace takes some thousands.
+# Numbers for one program: a trace takes some hundreds.
 ROOM = 2**20
 # Starts, far above what TensorFlow counts itself.
 STARTS = 2**40
@@ -24,7 +25,9 @@ _count = ops.uid
 
 def _uid() -> int:
     numbers = _own_numbers.get()
-    return _count() if numbers is None else next(numbers)
+    # The module itself numbers tensors, of which it makes more or fewer from one time to the next.
+    is_name = sys._getframe(1).f_globals is not vars(ops)
+    return next(numbers) if is_name and numbers is not None else _count()
 
 
 ops.uid = _uid

@@ -24,11 +24,11 @@ def names(functions=2):
 
     shape = tf.TensorSpec([2])
     traced = [tf.function(branch).get_concrete_function(shape) for _ in range(functions)]
-    return [each.name for each in traced] + [
+    return [each.name.decode() for each in traced] + [
         node.attr["then_branch"].func.name
         for each in traced
         for node in each.graph.as_graph_def().node
-        if node.op == "If"
+        if "then_branch" in node.attr
     ]
 
 
