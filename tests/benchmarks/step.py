@@ -43,8 +43,9 @@ def arrays(steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def contestants(cell: str, units: int, steps: int) -> Iterator[tuple[str, Steps]]:
     """Each by its name; Keras's own 'mse' is the first."""
-    from harness.config.build import build_part, resolve
+    from harness.config.build import build_metrics, build_part, build_training, resolve
     from harness.config.overrides import CONF, composed, files_of, read_command
+    from harness.spec import Fittable
 
     def config(*words: str) -> Any:
         return resolve(composed(read_command([f"model.cell={cell}", f"model.units={units}", *words]), CONF))
@@ -52,36 +53,33 @@ def contestants(cell: str, units: int, steps: int) -> Iterator[tuple[str, Steps]
     def network(*words: str) -> Any:
         return build_part(config(*words), "model")(LOOKBACK, 1, OUTPUTS)
 
-    yield "mse", _keras(network("model.kernel=keras"), None, steps)
-    yield "mse model.kernel=fast", _keras(network("model.kernel=fast"), None, steps)
+    def mse(network: Any, _: Any) -> Fittable:
+        return Fittable(network, {"loss": "mse"}, lambda x, y, w: (x, y), weights=())
+
+    asked = config(f"train.batch_size={BATCH}", f"train.optimizer.learning_rate={LEARNING_RATE}")
+    training = build_training(asked, build_metrics(asked))
+    yield "mse", _keras(network("model.kernel=keras"), mse, training, steps)
+    yield "mse model.kernel=fast", _keras(network("model.kernel=fast"), mse, training, steps)
     for loss in files_of("loss", CONF):
         if loss not in REFUSED:
-            yield loss, _keras(network("model.kernel=keras"), build_part(config(f"loss={loss}"), "loss"), steps)
+            variant = build_part(config(f"loss={loss}"), "loss")
+            yield loss, _keras(network("model.kernel=keras"), variant.fittable, training, steps)
     if cell != "simple_rnn":
         yield "torch", _torch(cell, units, steps)
 
 
-def _keras(network: Any, loss: Any, steps: int) -> Steps:
-    """loss: a loss variant of this project, or None for Keras's own 'mse'."""
-    import keras
-
-    from harness.spec import Fittable
+def _keras(network: Any, fittable_of: Callable[[Any, np.ndarray], Any], training: Any, steps: int) -> Steps:
+    """fittable_of: network and weights as what Keras can fit."""
     from harness.training.batches import batches
+    from harness.training.program import Program
 
     given = arrays(steps)
-    fittable = (
-        Fittable(network, {"loss": "mse"}, lambda x, y, w: (x, y))
-        if loss is None
-        else loss.fittable(network, given[2].astype(np.float32))
-    )
-    model = fittable.model
-    optimizer = keras.optimizers.Adam(LEARNING_RATE)
-    model.compile(optimizer=optimizer, jit_compile=True, steps_per_execution=steps, **fittable.compile)
+    fittable = fittable_of(network, given[2].astype(np.float32))
+    model = Program(network, fittable, training, given).model
     endless = iter(batches(fittable, given, BATCH, 0, 0))
 
     def train() -> None:
         if model.train_function is None:
-            optimizer.build(model.trainable_variables)
             model.make_train_function()
         {name: np.asarray(value) for name, value in model.train_function(endless).items()}
 
