@@ -115,7 +115,7 @@ def run_sweep(
         # First one row: what another stands for trains no further, and has fewer seeds.
         shown = as_one_row(outcomes) if merger else outcomes
         shown = on_common_seeds(shown) if rounds.by_looks else shown
-        following = next_command(verdicts, arguments, min(trial.config["seed"] for trial in base))
+        following = next_command(verdicts, arguments, min(trial.config["seed"] for trial in base), merger is not None)
         said = Said(verdicts, rounds.end, following, merged_sentences(planned) if merger else [])
         is_new = start.keep(planned, left, outcomes, shown, said)
         print_verdict([*said.sentences, *said.merged], said.end, said.following)
