@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from harness.errors import in_one_line
 from harness.processes.companion import Companion
+from harness.processes.interrupt import interrupted_once, leave_at_once
 from harness.processes.tensorflow import import_tensorflow
 
 # What a training needs is imported where it is trained: this process starts that one before all else.
@@ -52,8 +53,15 @@ def measuring() -> Iterator["Companion[Sequence[Planned], Measured]"]:
 
     It imports meanwhile what that takes. It computes as the process of a sweep does, and leaves nothing behind.
     """
-    with tempfile.TemporaryDirectory() as folder, Companion(partial(_prepare_process, Path(folder))) as companion:
-        yield companion
+    try:
+        with (
+            interrupted_once(),
+            tempfile.TemporaryDirectory() as folder,
+            Companion(partial(_prepare_process, Path(folder))) as companion,
+        ):
+            yield companion
+    except KeyboardInterrupt:
+        leave_at_once()
 
 
 def trainings_of(parts: "Parts", inputs: "Inputs", trial: "Planned") -> int:

@@ -44,10 +44,10 @@ def statuses(folder):
 @pytest.fixture
 def start(start_process, tmp_path):
     """Starts the command in an empty folder, in a session of its own, which ends with the test."""
-    # What a user sees: the tests have TensorFlow say more.
-    environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
 
     def start(*arguments):
+        # What a user sees: the tests have TensorFlow say more.
+        environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
         return start_process([sys.executable, "-m", "harness", *arguments], cwd=tmp_path, env=environment)
 
     return start
@@ -73,7 +73,10 @@ def test_ctrl_c_before_the_training_is_one_line(start, tiny, tmp_path, words, de
     ("delay", "how"),
     [(0, signal.SIGINT), pytest.param(4, signal.SIGINT, marks=pytest.mark.slow), (2, signal.SIGKILL)],
 )
-def test_a_dry_run_that_is_stopped_leaves_no_process(start, session_of, tiny, delay, how):
+def test_a_dry_run_that_is_stopped_leaves_no_process_and_no_file(
+    start, session_of, tiny, tmp_path, monkeypatch, delay, how
+):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     process = start(*SWEEP, *tiny, "data.length=100000", "sweep.dry_run=true")
     until(lambda: len(session_of(process.pid)) > 1, 20)
     time.sleep(delay)
@@ -82,6 +85,8 @@ def test_a_dry_run_that_is_stopped_leaves_no_process(start, session_of, tiny, de
     assert process.returncode == (130 if how == signal.SIGINT else -how)
     assert how != signal.SIGINT or printed.splitlines()[-1].startswith("Stopped")
     until(lambda: session_of(process.pid) == [], 2)
+    # A killed process removes nothing any more.
+    assert how == signal.SIGKILL or not list(tmp_path.glob("tmp*"))
 
 
 @pytest.mark.slow
