@@ -16,6 +16,8 @@ from typing import Any
 
 import cloudpickle
 
+from harness.processes.cores import keep_to
+
 SECONDS_BETWEEN_CHECKS = 0.2
 ONE_THREAD: dict[str, str] = dict.fromkeys(
     (
@@ -52,8 +54,9 @@ def serve(pipe: Connection) -> None:
     told = _ask(pipe, "hello")
     if told is None:
         return
-    environment, prepare = told
+    environment, cores, prepare = told
     os.environ.update(environment)
+    keep_to(cores)
     run = pickle.loads(prepare)()
     job, at_first = _ask(pipe, "ready"), None
     while job is not None:

@@ -15,6 +15,7 @@ from typing import Generic, Self, TypeVar
 
 import cloudpickle
 
+from harness.processes.cores import Cores, dealt
 from harness.processes.exit_status import describe_exit
 from harness.processes.worker import SECONDS_TO_LEAVE, Worker, end, wait_for_end
 
@@ -43,6 +44,8 @@ class Died:
 class Pool(Generic[Job, Result]):
     """A context manager: its processes live from the first `run` to the end of the block, and no longer.
 
+    Each keeps to its share of the cores, by the number of those that the first `run` starts.
+
     Args:
         prepare: called once in each process; returns what runs a job there. It is pickled with cloudpickle.
         workers: how many processes there are at most; a process is started when there is a job for it.
@@ -64,6 +67,7 @@ class Pool(Generic[Job, Result]):
         self._prepare, self._most, self._limit = cloudpickle.dumps(prepare), workers, jobs_per_worker
         self._seconds, self._environments = seconds_per_job, environments
         self._workers: list[Worker] = []
+        self._cores: Sequence[Cores | None] = ()
         self._jobs: Sequence[Job] = ()
         self._kinds: Sequence[Hashable] = ()
         self._waiting: deque[int] = deque()
@@ -116,6 +120,7 @@ class Pool(Generic[Job, Result]):
         self._jobs, self._on_death, self._on_result = jobs, on_death, on_result
         self._kinds = [None] * len(jobs) if kinds is None else kinds
         self._waiting, self._results = deque(range(len(jobs))), {}
+        self._cores = self._cores or dealt(min(self._most, len(jobs)))
         try:
             self._employ_idle()
             for _ in range(min(self._most - len(self._workers), len(self._waiting))):
@@ -141,7 +146,7 @@ class Pool(Generic[Job, Result]):
         while self._waiting:
             time.sleep(failures * SECONDS_BETWEEN_STARTS)
             try:
-                self._add(Worker(failures, self._free_environment()))
+                self._add(Worker(failures, self._free_environment(), self._free_cores()))
             except OSError as error:
                 failures = self._count_failure(failures, Died(None, f"no process could be started: {error}"))
             else:
@@ -150,6 +155,10 @@ class Pool(Generic[Job, Result]):
     def _free_environment(self) -> Mapping[str, str]:
         taken = [worker.environment for worker in self._workers]
         return min(self._environments, key=taken.count)
+
+    def _free_cores(self) -> Cores | None:
+        taken = [worker.cores for worker in self._workers]
+        return min(self._cores, key=taken.count)
 
     def _add(self, worker: Worker) -> None:
         # In the list before it starts, so that it is ended whenever an interrupt comes.
@@ -175,7 +184,7 @@ class Pool(Generic[Job, Result]):
 
     def _heed(self, worker: Worker, word: str, result: bytes = b"", grown: bool = False) -> None:
         if word == "hello":
-            worker.send((worker.environment, self._prepare))
+            worker.send((worker.environment, worker.cores, self._prepare))
         elif word == "ready":
             self._occupy(worker)
         elif word == "began":

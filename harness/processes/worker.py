@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
 
 from harness.processes.child import serve
+from harness.processes.cores import Cores
 
 SPAWN = multiprocessing.get_context("spawn")
 SECONDS_TO_LEAVE = 5.0
@@ -21,6 +22,7 @@ class Worker:
         process, pipe: the process, and this side of its pipe.
         failures: how many processes before it, in its place, ended before they began a job.
         environment: variables that are set in it before all else.
+        cores: those that it keeps to; None: any.
         job: the number of the job that it was given, or None.
         kinds: of the jobs that it was given so far.
         begun: when it said that it works on that job, in seconds of `time.monotonic`; None: it has not.
@@ -30,10 +32,10 @@ class Worker:
         leaves_by: when it is to have ended, in seconds of `time.monotonic`; None: it was not asked to leave.
     """
 
-    def __init__(self, failures: int, environment: Mapping[str, str]):
+    def __init__(self, failures: int, environment: Mapping[str, str], cores: Cores | None):
         self.pipe, self._its_end = SPAWN.Pipe()
         self.process = SPAWN.Process(target=serve, args=(self._its_end,))
-        self.failures, self.environment = failures, environment
+        self.failures, self.environment, self.cores = failures, environment, cores
         self.job: int | None = None
         self.kinds: set[Hashable] = set()
         self.begun: float | None = None

@@ -25,7 +25,7 @@ def batches(fittable: Fittable, arrays: Arrays, batch_size: int, seed: int, firs
         return fittable.batch(history(i), tf.gather(y, i), w if shared else tf.gather(w, i))
 
     epochs = tf.data.Dataset.counter(start=first, dtype=tf.int64)
-    return epochs.flat_map(epoch).map(batch).prefetch(2)
+    return epochs.flat_map(epoch).map(batch)
 
 
 def order(samples: int, seed: int, epoch: tf.Tensor | int) -> tf.Tensor:
