@@ -25,7 +25,10 @@ def batches(fittable: Fittable, arrays: Arrays, batch_size: int, seed: int, firs
         return fittable.batch(history(i), tf.gather(y, i), w if shared else tf.gather(w, i))
 
     epochs = tf.data.Dataset.counter(start=first, dtype=tf.int64)
-    return epochs.flat_map(epoch).map(batch)
+    options = tf.data.Options()
+    # Nothing is left to tune, and the thread that does so keeps the end of a training waiting.
+    options.autotune.enabled = False
+    return epochs.flat_map(epoch).map(batch).with_options(options)
 
 
 def order(samples: int, seed: int, epoch: tf.Tensor | int) -> tf.Tensor:
