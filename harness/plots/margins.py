@@ -82,8 +82,11 @@ def _left(axes: Axes) -> float:
 
 def _numbers(axis: Axis) -> tuple[int, float]:
     """(letters of the longest number at an axis, their font's size)."""
-    shown = [text for text in axis.get_ticklabels(which="both") if text.get_visible() and text.get_text()]
-    return max((len(text.get_text()) for text in shown), default=0), _size(shown[0]) if shown else 0.0
+    # The numbers as text: matplotlib would build each tick, and place it, whenever it is asked for its labels.
+    first = axis.get_major_ticks(1)[0].label1
+    texts = axis.get_major_formatter().format_ticks(axis.get_majorticklocs()) if first.get_visible() else []
+    longest = max(map(len, texts), default=0)
+    return longest, _size(first) if longest else 0.0
 
 
 def _size(text: Text) -> float:
