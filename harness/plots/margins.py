@@ -84,7 +84,7 @@ def _numbers(axis: Axis) -> tuple[int, float]:
     """(letters of the longest number at an axis, their font's size)."""
     # The numbers as text: matplotlib would build each tick, and place it, whenever it is asked for its labels.
     first = axis.get_major_ticks(1)[0].label1
-    texts = axis.get_major_formatter().format_ticks(axis.get_majorticklocs()) if first.get_visible() else []
+    texts = axis.get_major_formatter().format_ticks(list(axis.get_majorticklocs())) if first.get_visible() else []
     longest = max(map(len, texts), default=0)
     return longest, _size(first) if longest else 0.0
 
