@@ -42,8 +42,9 @@ def named_alike(key: str | None) -> Iterator[None]:
     if key is None:
         yield
         return
-    number = int.from_bytes(hashlib.sha256(f"{_uses[key]} {key}".encode()).digest()[:8], "big")
-    _uses[key] += 1
+    short = hashlib.sha256(key.encode()).hexdigest()
+    number = int(hashlib.sha256(f"{_uses[short]} {short}".encode()).hexdigest(), 16)
+    _uses[short] += 1
     token = _own_numbers.set(itertools.count((STARTS + number % STARTS) * ROOM))
     try:
         yield
