@@ -35,7 +35,7 @@ class Companion(Generic[Job, Result]):
         except OSError as error:
             self._failure = Died(None, f"no process could be started: {error}")
         # What is sent waits in the pipe until the process asks for it.
-        self._worker.send((self._worker.environment, self._worker.cores, self._prepare))
+        self._worker.equip(self._prepare)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:

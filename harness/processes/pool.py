@@ -26,6 +26,7 @@ SECONDS_BETWEEN_CHECKS = 0.2
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+Option = TypeVar("Option")
 
 
 @dataclass(frozen=True)
@@ -146,19 +147,13 @@ class Pool(Generic[Job, Result]):
         while self._waiting:
             time.sleep(failures * SECONDS_BETWEEN_STARTS)
             try:
-                self._add(Worker(failures, self._free_environment(), self._free_cores()))
+                environment = _least_taken(self._environments, [worker.environment for worker in self._workers])
+                cores = _least_taken(self._cores, [worker.cores for worker in self._workers])
+                self._add(Worker(failures, environment, cores))
             except OSError as error:
                 failures = self._count_failure(failures, Died(None, f"no process could be started: {error}"))
             else:
                 return
-
-    def _free_environment(self) -> Mapping[str, str]:
-        taken = [worker.environment for worker in self._workers]
-        return min(self._environments, key=taken.count)
-
-    def _free_cores(self) -> Cores | None:
-        taken = [worker.cores for worker in self._workers]
-        return min(self._cores, key=taken.count)
 
     def _add(self, worker: Worker) -> None:
         # In the list before it starts, so that it is ended whenever an interrupt comes.
@@ -184,7 +179,7 @@ class Pool(Generic[Job, Result]):
 
     def _heed(self, worker: Worker, word: str, result: bytes = b"", grown: bool = False) -> None:
         if word == "hello":
-            worker.send((worker.environment, worker.cores, self._prepare))
+            worker.equip(self._prepare)
         elif word == "ready":
             self._occupy(worker)
         elif word == "began":
@@ -257,3 +252,7 @@ class Pool(Generic[Job, Result]):
     def _end(self) -> None:
         workers, self._workers = self._workers, []
         end(workers)
+
+
+def _least_taken(options: Sequence[Option], taken: Sequence[Option]) -> Option:
+    return min(options, key=taken.count)

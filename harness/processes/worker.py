@@ -54,6 +54,10 @@ class Worker:
         with suppress(OSError):
             self.pipe.send(message)
 
+    def equip(self, prepare: bytes) -> None:
+        """Sends what it needs before its first job; prepare: what the process calls once, pickled."""
+        self.send((self.environment, self.cores, prepare))
+
     def give(self, number: int, job: object) -> None:
         """Gives it a job."""
         self.job, self.idle = number, False

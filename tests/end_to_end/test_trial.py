@@ -216,6 +216,7 @@ def test_what_one_process_compiles_serves_the_next(run, tiny, tmp_path, words):
 def test_what_a_process_compiled_before_changes_nothing_in_what_it_finds(run, tiny, tmp_path, launcher):
     words = ("-m", *tiny, *launcher, "hydra.launcher.workers=1")
     first = compiled(run, tmp_path, *words, "loss=weighted_mse,loss_weights", "seed=0")
+    assert first
     assert compiled(run, tmp_path, *words, "loss=loss_weights,weighted_mse", "seed=1") == first
 
 

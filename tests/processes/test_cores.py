@@ -39,16 +39,22 @@ def test_cores_that_are_gone_are_done_without():
 
 
 def cores(job):
-    time.sleep(0.5)
+    """Of this process, once so many jobs have begun beside each other."""
+    file, together = job
+    file.touch()
+    by = time.monotonic() + 60
+    while len(list(file.parent.iterdir())) < together and time.monotonic() < by:
+        time.sleep(0.02)
     return os.sched_getaffinity(0)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_the_processes_of_a_pool_share_the_cores_of_this_one(jobs):
+def test_the_processes_of_a_pool_share_the_cores_of_this_one(tmp_path, jobs):
     mine = os.sched_getaffinity(0)
     with Pool(lambda: cores, workers=2, jobs_per_worker=9) as pool:
-        found = pool.run(range(jobs), lambda *_: None)
+        found = pool.run([(tmp_path / str(number), jobs) for number in range(jobs)], lambda *_: None)
         assert set().union(*found) == mine
         assert sum(map(len, found)) == max(len(mine), jobs)
         # One that comes later shares with one that is there.
-        assert all(part <= mine for part in pool.run(range(2), lambda *_: None))
+        later = pool.run([(tmp_path / f"later {number}", jobs + 2) for number in range(2)], lambda *_: None)
+        assert all(part <= mine for part in later)
