@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from harness.processes.lock import hold, is_held
+from harness.processes.tensorflow import xla_flags
 
 MOST_BYTES = 256 * 2**20
 FLAG = "--tf_xla_persistent_cache_directory="
@@ -138,9 +139,9 @@ def share_compiled() -> None:
 
 
 def machine() -> str:
-    """A name for all machines that can run what this one compiles: 12 hexadecimal digits."""
+    """A name for all machines that compile, by the flags in force, what runs on this one: 12 hexadecimal digits."""
     flags = [line for line in CPU.read_text().splitlines() if line.startswith(("flags", "Features", "model name"))]
-    parts = [version("tensorflow"), platform.machine(), *sorted(set(flags))]
+    parts = [version("tensorflow"), xla_flags(), platform.machine(), *sorted(set(flags))]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
