@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from harness.processes.tensorflow import XLA, xla_flags
 from harness.trial import fingerprint
 from tests import real_server
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
 # One thread a test process: pytest-xdist runs one process a core. TensorFlow reads these when it is imported.
 os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
+# XLA reads them when it first compiles, which may be before a test has this project import TensorFlow.
+os.environ[XLA] = xla_flags()
 
 
 QUIET = [

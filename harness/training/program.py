@@ -2,19 +2,18 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from harness.data.scaling import Scaled
 from harness.processes.compiled import share_compiled
 from harness.spec import Fittable
 from harness.training.batches import Arrays
 from harness.training.named_alike import named_alike
+from harness.training.predictor import predictor
 from harness.training.settings import Training
 
 # How many a process keeps. Each holds its network and its compiled step in memory.
@@ -43,7 +42,7 @@ class Program:
         self, network: keras.Model, fittable: Fittable, training: Training, arrays: Arrays, key: str | None = None
     ):
         self.network, self.fittable, self.model = network, fittable, fittable.model
-        self.predict = predictor(network)
+        self.predict = predictor(network, training.jit_compile)
         self.steps, self.key = steps_of(training, arrays), key
         self.model.compile(
             optimizer=training.optimizer(),
@@ -94,17 +93,6 @@ def program(
         _programs[key] = taken
         while len(_programs) > KEPT:
             _programs.popitem(last=False)
-
-
-def predictor(network: keras.Model) -> Callable[[Scaled], np.ndarray]:
-    """x [n, lookback, features] -> the network's predictions [n, outputs], whatever n.
-
-    Not compiled by XLA, which would take longer to compile than the predictions of a trial take.
-    """
-    call = tf.function(
-        lambda x: network(x, training=False), input_signature=[tf.TensorSpec(network.inputs[0].shape, tf.float32)]
-    )
-    return lambda x: np.concatenate([call(x[i : i + 1024]).numpy() for i in range(0, len(x), 1024)])
 
 
 def steps_of(training: Training, arrays: Arrays) -> int:

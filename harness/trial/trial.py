@@ -23,7 +23,8 @@ from harness.training.export import coarseness, export_network
 from harness.training.fit import fit
 from harness.training.fused.member import member
 from harness.training.history import History
-from harness.training.program import predictor, program
+from harness.training.predictor import predictor
+from harness.training.program import program
 from harness.training.solve import solve
 from harness.trial import record
 from harness.trial.artifacts import write_artifacts
@@ -122,7 +123,7 @@ def trained(
     What it gives is for the block alone: another trial may train the same network after it.
     """
     if isinstance(parts.family, SolvedFamily):
-        predict = predictor(network)
+        predict = predictor(network, parts.training.jit_compile)
         evaluator = Evaluator(inputs, parts.metrics, predict)
         given = network, inputs.data, inputs.weights, predict, evaluator.on_validation, parts.training
         history = solve(parts.family, *given)

@@ -18,7 +18,8 @@ from harness.spec import Fittable
 from harness.training.callbacks.own import OwnCallback
 from harness.training.fit import fit
 from harness.training.history import History
-from harness.training.program import Program, predictor
+from harness.training.predictor import predictor
+from harness.training.program import Program
 
 N, OUTPUTS = 70, 3
 RNG = np.random.default_rng(0)
@@ -139,7 +140,7 @@ def test_one_seed_gives_the_same_bits():
 def test_own_loss_is_the_mean_over_the_samples_of_an_epoch():
     """With a rate of nearly nothing the loss stays that of the initial network."""
     network, history = train(epochs=2, optimizer=sgd(1e-12))
-    error = predictor(network)(X.astype("float32")) - Y
+    error = predictor(network, False)(X.astype("float32")) - Y
     assert history.own_loss == [pytest.approx(np.mean(WEIGHTS * error**2), rel=1e-5)] * 2
 
 
@@ -174,7 +175,7 @@ def test_stops_early_and_keeps_the_best_epoch(scores, patience, epochs, best):
 
 def test_the_best_network_scores_the_best_score():
     def validate(network):
-        predict = predictor(network)
+        predict = predictor(network, False)
         return lambda: {"val_rmse": float(np.sqrt(np.mean((predict(X[:20].astype("float32")) - Y[:20]) ** 2)))}
 
     network, history = train(validate=validate, epochs=6, optimizer=partial(keras.optimizers.Adam, learning_rate=0.5))
@@ -225,15 +226,6 @@ def test_shared_weights_reach_every_variant():
     reference = flat(train(arrays=arrays)[0])
     for loss in (WeightedMSE(), SampleWeight("squared", 1.0), LossWeights("squared", 1.0), AddLoss(WeightedMSE())):
         np.testing.assert_allclose(flat(train(loss=loss, arrays=arrays)[0]), reference, atol=1e-5)
-
-
-def test_predictor_takes_any_number_of_samples():
-    network = linear()
-    kernel, bias = network.get_weights()
-    predict = predictor(network)
-    for n in (1, 1024, 2500):
-        x = np.float32(np.random.default_rng(n).normal(size=(n, 4, 2)))
-        np.testing.assert_allclose(predict(x), x.reshape(n, 8) @ kernel + bias, rtol=1e-4, atol=1e-5)
 
 
 def test_best_epoch_is_the_first_of_equals():

@@ -28,7 +28,8 @@ from harness.losses.sample_weight import SampleWeight
 from harness.models.rnn import rnn
 from harness.training.callbacks.own import OwnCallback
 from harness.training.fit import fit
-from harness.training.program import Program, predictor
+from harness.training.predictor import predictor
+from harness.training.program import Program
 
 OUTPUTS = 3
 RNG = np.random.default_rng(0)
@@ -73,7 +74,7 @@ def train(checkpoint, after=None, within=None, act=stop, network=linear, loss=No
     """
     keras.utils.set_random_seed(7)
     network, told = network(), []
-    predict = predictor(network)
+    predict = predictor(network, False)
     fittable = (loss or WeightedMSE()).fittable(network, WEIGHTS)
 
     def validate():

@@ -9,7 +9,7 @@ from harness.data.windows import cut
 from harness.metrics import BUILT_IN
 from harness.models.ridge import Ridge
 from harness.spec import Series, SolvedFamily
-from harness.training.program import predictor
+from harness.training.predictor import predictor
 from harness.training.settings import Training
 from harness.training.solve import solve
 
@@ -22,7 +22,7 @@ def test_it_leaves_one_epoch_with_its_loss_and_its_validation():
     data = cut([Series(ROWS, 0, None, "", "walk")], FRAMING, 0)
     family = Ridge(0.1, True)
     network = family(5, 1, 3)
-    predict = predictor(network)
+    predict = predictor(network, False)
 
     def validate():
         z = predict(inputs(data.scaling, data.validation.x))

@@ -1,6 +1,8 @@
 """Has a recurrent layer of Keras train by this project's recurrence; the layer stays Keras's own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import keras
@@ -22,15 +24,29 @@ COVERED = {
     "stateful": False,
     "return_state": False,
 }
+_forecasts: ContextVar[bool] = ContextVar("_forecasts", default=False)
+
+
+@contextmanager
+def fast_forecasts() -> Iterator[None]:
+    """A block in which layers that train by `recurrence` compute by it outside of training, too.
+
+    Under XLA alone: it drops what the recurrence leaves for a gradient.
+    """
+    token = _forecasts.set(True)
+    try:
+        yield
+    finally:
+        _forecasts.reset(token)
 
 
 def use_fast(layer: Any) -> Any:
     """The layer itself, an LSTM, GRU or SimpleRNN or a Bidirectional of them, which now trains by `recurrence`.
 
     Its class, its config and its variables are Keras's, so that it is saved and loaded as a layer of Keras, and what is
-    made anew from its config computes as Keras does. So does the layer itself wherever it is not training, and where
-    it has an argument that the recurrence does not cover, is given a mask, or computes in another precision. Values
-    and gradients differ from Keras's in rounding alone.
+    made anew from its config computes as Keras does. So does the layer itself where it is not training and outside of
+    `fast_forecasts`, and where it has an argument that the recurrence does not cover, is given a mask, or computes in
+    another precision. Values and gradients differ from Keras's in rounding alone.
 
     No GPU was measured.
     """
@@ -76,7 +92,7 @@ def _inner_loop(layer: Any) -> Callable[..., tuple[Tensor, Tensor, list[Tensor]]
         sequences: Tensor, initial_state: Any, mask: Any, training: bool = False
     ) -> tuple[Tensor, Tensor, list[Tensor]]:
         covered = mask is None and sequences.dtype == tf.float32 and sequences.shape[1] is not None
-        if not (training and covered):
+        if not ((training or _forecasts.get()) and covered):
             return of_keras(sequences, initial_state, mask, training=training)
         own = layer.cell
         variables = [tf.convert_to_tensor(v) for v in (own.kernel, own.recurrent_kernel, own.bias)]
