@@ -39,8 +39,8 @@ def rnn(
         layers: how many recurrent layers.
         dropout: the share of a layer's outputs left out in training, in [0, 1); after every recurrent layer.
         bidirectional: whether each layer also reads the window backwards.
-        kernel: how a recurrent layer is computed: by this project's recurrence, or as Keras does it. The
-            values are the same but for rounding; no GPU was measured.
+        kernel: how a recurrent layer is computed: by this project's recurrence, or as Keras does it. The values are
+            the same but for rounding; no GPU was measured.
 
     Raises:
         InputError: more parameters than this machine's memory can train.

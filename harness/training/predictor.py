@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from harness.data.scaling import Scaled
 from harness.processes.gpus import visible_gpus
+from harness.training.kernels.cells import Tensor
 from harness.training.kernels.fast import fast_forecasts, is_fast
 
 # Samples at a time: as XLA compiles them, and as TensorFlow computes them.
@@ -36,7 +37,7 @@ def _compiled(network: keras.Model) -> Callable[[Scaled], np.ndarray]:
     shape = (COMPILED, *network.inputs[0].shape[1:])
 
     @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32)], jit_compile=True)
-    def call(x: tf.Tensor) -> tf.Tensor:
+    def call(x: Tensor) -> Tensor:
         with fast_forecasts():
             return network(x, training=False)
 
