@@ -139,7 +139,7 @@ def share_compiled() -> None:
 
 
 def machine() -> str:
-    """A name for all machines that compile, by the flags in force, what runs on this one: 12 hexadecimal digits."""
+    """A name for this machine, for all that can run what it compiles, and for XLA's flags: 12 hexadecimal digits."""
     flags = [line for line in CPU.read_text().splitlines() if line.startswith(("flags", "Features", "model name"))]
     parts = [version("tensorflow"), xla_flags(), platform.machine(), *sorted(set(flags))]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

@@ -28,7 +28,7 @@ class Training:
         metrics: what every epoch is evaluated by, on validation data.
         monitor: the one of them, such as `val_rmse`, that stops training and picks the epoch that is kept.
         patience: stop after so many epochs without a better monitor.
-        jit_compile: whether XLA compiles the step.
+        jit_compile: whether XLA compiles the step, and what predicts by the fast kernel.
 
     Raises:
         InputError: for a value that cannot be trained with.
